@@ -1,0 +1,59 @@
+// A whole run, parse excepted: lock, load, settle, plan, compare, execute, publish. What `kadende apply` and `destroy`
+// do, and what one pass of reconcile does with other options.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "engine/apply/executor.h"
+#include "engine/ports/history.h"
+
+namespace kadende::apply {
+
+struct RunPorts : Ports {
+  ports::History* history = nullptr;
+  ports::Leadership* leadership = nullptr;
+};
+
+struct RunRequest {
+  std::string lineage;                       // empty: first apply; a lineage is made
+  const model::ClusterSpec* spec = nullptr;  // null: from state
+  const model::Plan* reviewed = nullptr;  // refuse (kConflict, differences listed) unless planning again gives the same
+  model::RunKind kind = model::RunKind::kApply;
+  plan::PlanOptions plan;
+  ExecuteOptions execute;
+  base::Millis lock_wait{0};
+  // Called with the fresh plan, under the lock, before the first side effect; false leaves without doing anything. May
+  // be empty.
+  std::function<bool(const model::Plan&)> approve;
+  // The plan as a person sees it, for the commit message. May be empty.
+  std::function<std::string(const model::Plan&)> describe;
+};
+
+struct RunResult {
+  model::Plan plan;
+  ExecuteResult execution;
+  bool declined = false;  // approve said no
+  bool nothing_to_do = false;
+  std::optional<ports::PublishResult> published;  // absent where nothing changed
+  std::string publish_error;  // the run itself succeeded; state is ahead of history until the next run
+  model::Lineage lineage;
+};
+
+// Opens pending work of earlier runs first: settles intents and publishes what a killed run left unpublished.
+[[nodiscard]] base::Result<RunResult> Run(const RunRequest& request, const RunPorts& ports);
+
+// A change of state by a person's command that calls no provider (taint, untaint): lock, load, change, publish.
+struct EditRequest {
+  std::string lineage;
+  std::string group;  // to lock
+  std::string actor;
+  std::string subject;  // commit subject
+  base::Millis lock_wait{0};
+  // Makes the changes from the snapshot. An empty list: nothing to do, nothing is published.
+  std::function<base::Result<model::StateChanges>(const model::ClusterState&)> change;
+};
+[[nodiscard]] base::Result<std::optional<ports::PublishResult>> Edit(const EditRequest& request, const RunPorts& ports);
+
+}  // namespace kadende::apply

@@ -1,0 +1,62 @@
+// Append-only records of transitions, with their cause. The engine emits them (ports/observer.h); the store keeps the
+// ones that describe a lasting change, bounded.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/time.h"
+#include "engine/model/reason.h"
+
+namespace kadende::model {
+
+enum class EventKind : std::uint8_t {
+  kRunStarted = 0,
+  kRunFinished = 1,
+  kRunInterrupted = 2,
+  kActionStarted = 3,  // progress only, never stored
+  kActionRetried = 4,  // progress only
+  kNodeCreated = 5,
+  kNodeUpdated = 6,
+  kNodeDestroyed = 7,
+  kCreateFailed = 8,
+  kDestroyFailed = 9,
+  kUpdateFailed = 10,
+  kActionSkipped = 11,
+  kIntentSettled = 12,
+  kNodeGone = 13,  // found missing or terminated
+  kStrayFound = 14,
+  kGroupFrozen = 15,  // state behind the world, wrong scope, empty listing
+  kGroupBackoff = 16,
+  kGroupConverged = 17,
+  kNodeTainted = 18,
+  kNodeUntainted = 19,
+  kPublished = 20,
+  kGroupChanged = 21,  // target set, policy set, moved
+  kWatchStarted = 22,
+  kWatchStopped = 23,
+  kPassFailed = 24,  // a pass of watch that could not look or act
+  kLog = 25,         // a provider's own words; progress only
+};
+[[nodiscard]] std::string_view EventKindName(EventKind kind);  // "node_created"
+[[nodiscard]] std::optional<EventKind> ParseEventKind(std::string_view name);
+[[nodiscard]] bool IsStored(EventKind kind);
+
+struct Event {
+  std::uint64_t id = 0;  // given by the store, rising; 0 before
+  base::TimePoint time{};
+  EventKind kind = EventKind::kLog;
+  std::optional<Reason> reason;
+  std::string cluster;   // name
+  std::string group;     // path; empty: the whole cluster
+  std::string slot_key;  // empty: the whole group
+  std::uint32_t incarnation = 0;
+  std::string instance_id;
+  std::string run_id;
+  std::string actor;
+  std::string message;  // one sentence for a person; may contain foreign text, escape when shown
+};
+
+}  // namespace kadende::model

@@ -1,0 +1,145 @@
+// A plan: data that a person reviews and that apply executes exactly. Made by engine/plan, never changed afterwards.
+//
+// Shapes: `groups` is sorted by path; `actions` is in an order in which every action comes after all that it waits
+// for. An action's index is its id within the plan. Fields that 100,000 actions carry are small; what is shared by a
+// group is in its PlanGroup.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/diagnostics.h"
+#include "engine/base/time.h"
+#include "engine/model/identity.h"
+#include "engine/model/reason.h"
+#include "engine/model/record.h"
+
+namespace kadende::model {
+
+enum class ActionKind : std::uint8_t {
+  kCreate,
+  kGate,
+  kHook,
+  kDrain,
+  kRestart,
+  kUpdate,
+  kDestroy,
+  kAdopt,
+  kForget,
+  kSet
+};
+[[nodiscard]] std::string_view ActionKindName(ActionKind kind);  // "create", ...
+
+using ActionId = std::uint32_t;
+inline constexpr std::uint16_t kNoRevision = std::numeric_limits<std::uint16_t>::max();
+
+struct Action {
+  ActionKind kind = ActionKind::kCreate;
+  Reason reason = Reason::kRequested;
+  // Part of a replacement: the create and the destroy of one slot that count as one "replace" to a reader.
+  bool replace = false;
+  // An open create intent must be settled first: the create is repeated with the same token (kCreate and kDestroy
+  // only).
+  bool settle = false;
+  std::uint16_t from_revision = kNoRevision;  // index into PlanGroup::revisions
+  std::uint16_t to_revision = kNoRevision;
+  std::uint32_t group = 0;        // index into Plan::groups
+  Slot slot;                      // unused by kGate of a whole group and by kSet
+  std::uint32_t incarnation = 0;  // kCreate: the one to issue; others: the one acted on
+  std::string instance_id;        // empty for kCreate, kGate, kSet
+};
+
+// Actions that must have succeeded before. Stored flat: edges of action i are waits_for[offsets[i] .. offsets[i+1]).
+// A group that waits for a group goes through one kGate action, so edges stay linear in the number of nodes.
+struct ActionGraph {
+  std::vector<Action> actions;
+  std::vector<std::uint32_t> offsets;  // actions.size() + 1
+  std::vector<ActionId> waits_for;
+};
+
+// One changed property of a group, for a reader. Values are JSON text; "(known after apply)" and "(sensitive)" as they
+// are.
+struct PropertyChange {
+  std::string path;    // "image", "args[1]", "labels.tier"
+  std::string before;  // empty: absent
+  std::string after;
+  bool forces_replacement = false;
+};
+
+struct ChangeCounts {
+  std::uint32_t create = 0;  // without replacements
+  std::uint32_t update = 0;
+  std::uint32_t destroy = 0;  // without replacements; strays included
+  std::uint32_t replace = 0;
+  std::uint32_t unchanged = 0;
+  std::uint32_t strays = 0;  // of `destroy`
+
+  [[nodiscard]] bool Any() const { return create + update + destroy + replace > 0; }
+};
+
+// A revision as plan readers need it.
+using PlanRevision = RevisionRecord;
+
+struct PlanGroup {
+  std::string path;
+  std::string moved_from;  // set when this plan renames it
+  bool is_new = false;
+  bool removed = false;  // left the file, or destroy
+  GroupTarget before;    // current, or for a new group an empty target
+  GroupTarget after;
+  std::vector<PlanRevision> revisions;      // all that actions of this group refer to, `after.revision` among them
+  std::vector<PropertyChange> properties;   // between before.revision and after.revision
+  std::vector<std::string> policy_changes;  // "rollout.maxSurge: 1 -> 2"
+  bool destroy_first = false;
+  std::string order_reason;        // why, e.g. "args[1] uses node.ordinal"; empty for the default
+  std::string frozen;              // why nothing is done to it; empty: not frozen
+  std::vector<std::string> notes;  // sentences for a reader: open intents, unfinished run, backoff, unknown listing
+  ChangeCounts counts;
+  // Over all orders in which the graph can run: the fewest live nodes and the most instances at any moment.
+  std::uint32_t lowest_live = 0;
+  std::uint32_t highest_total = 0;
+};
+
+// Something about a node that the world changed by itself, found at refresh.
+struct Drift {
+  std::uint32_t group = 0;
+  Slot slot;
+  std::uint32_t incarnation = 0;
+  Reason reason = Reason::kMissing;  // kMissing, kTerminated, kUnhealthy, kStray, kLabelsChanged
+  std::string instance_id;
+  std::string detail;
+};
+
+struct Plan {
+  std::string cluster;       // name
+  std::string renamed_from;  // set when this plan renames the cluster
+  Lineage lineage;           // empty: first apply makes one
+  std::uint64_t serial = 0;  // the state that it was made on
+  base::Digest spec_hash;
+  base::TimePoint made_at{};
+  bool destroy = false;        // made with --destroy
+  bool offline = false;        // made without looking at the world
+  bool continues_run = false;  // an unfinished run is continued
+  bool abandons_run = false;
+  bool spec_changed = false;          // the file differs from the applied one, even where no node changes
+  std::vector<std::string> targets;   // --target, sorted
+  std::vector<std::string> replaces;  // --replace, as node display names, sorted
+  std::vector<PlanGroup> groups;
+  ActionGraph graph;
+  std::vector<Drift> drift;
+  std::vector<std::string> notes;  // about the whole cluster
+  base::Diagnostics diagnostics;   // from providers' Validate; errors prevent an apply
+  ChangeCounts counts;             // sums
+
+  // Nothing to do: no action, not even a set, and no unfinished run.
+  [[nodiscard]] bool IsEmpty() const;
+};
+
+// What was known of each node when a plan was made, in the form that makes two plans comparable: kind, node,
+// reason, from and to revision. Empty result: `now` does what `reviewed` showed. Each line names one difference.
+[[nodiscard]] std::vector<std::string> CompareActions(const Plan& reviewed, const Plan& now);
+
+}  // namespace kadende::model

@@ -1,0 +1,139 @@
+// What state keeps: the rows of the working store and of the published history. A stored format: every field
+// here is written by state/record_codec.cc (binary, LMDB) and state/chunk_codec.cc (JSON lines, git), and described in
+// state/FORMAT.md. Values only, no behaviour.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/digest.h"
+#include "engine/base/time.h"
+#include "engine/model/identity.h"
+#include "engine/model/reason.h"
+#include "engine/model/spec.h"
+
+namespace kadende::model {
+
+enum class NodePhase : std::uint8_t {
+  kLive,       // the slot's node; its instance was created and not given up
+  kLeaving,    // given up (replaced, scaled down): an instance that is still to be destroyed
+  kTombstone,  // no instance; keeps the slot's incarnation from being used again
+};
+
+// One row per slot and incarnation. A slot has at most one kLive row, and beside it kLeaving rows while a
+// replacement is under way; a slot without either has one kTombstone row with the highest incarnation ever issued.
+struct NodeRecord {
+  Slot slot;
+  std::uint32_t incarnation = 0;  // from 1
+  NodePhase phase = NodePhase::kTombstone;
+  bool tainted = false;  // a person wants it replaced
+  Token token;
+  base::Digest revision;          // of the group's revisions; zero in a tombstone
+  std::string instance_id;        // empty in a tombstone
+  std::string address;            // empty: none known
+  std::string attributes = "{}";  // canonical JSON, only what the manifest lists as kept
+  std::string taint_reason;
+  base::TimePoint created_at{};  // when the create succeeded; in a tombstone: when the node went
+};
+
+// The properties that a revision stands for, kept for as long as a node or a target uses it.
+struct RevisionRecord {
+  base::Digest id;  // SHA-256 of provider name, properties and labels, see engine/plan/expand.h
+  ProviderRef provider;
+  std::string properties = "{}";  // PropertyTemplate::symbolic()
+  std::map<std::string, std::string> labels;
+  std::string scope_config = "{}";  // canonical JSON of the manifest's scope properties
+  std::string scope;                // as the provider named it at the first listing or create; empty before
+};
+
+// A group's specification in force, or the one that a run is moving to.
+struct GroupTarget {
+  std::uint32_t size = 0;
+  std::vector<std::string> logical_ids;  // empty in groups of `size`
+  base::Digest revision;                 // zero: the group is to be gone
+  GroupPolicy policy;
+
+  bool operator==(const GroupTarget&) const = default;
+};
+
+// Creates of a group that fail back off together (SEMANTICS 3: 5 s doubling to 300 s, reset by success or a new
+// revision).
+struct CreateBackoff {
+  std::uint32_t failures = 0;
+  base::TimePoint next_at{};  // no create of this group by automation before
+  base::Digest revision;      // the failures are of this revision
+  std::string last_error;
+
+  bool operator==(const CreateBackoff&) const = default;
+};
+
+// A person's order to leave a node or group alone.
+struct Hold {
+  std::string slot_key;  // empty: the whole group
+  std::string owner;
+  std::string reason;
+  base::TimePoint since{};
+  base::TimePoint until{};  // never: does not lapse
+
+  bool operator==(const Hold&) const = default;
+};
+
+struct GroupRecord {
+  std::string path;
+  GroupTarget current;
+  GroupTarget target;                     // equal to current when no run is unfinished
+  std::vector<RevisionRecord> revisions;  // sorted by id
+  std::uint32_t incarnation_floor = 0;    // slots without a row have used incarnations up to here
+  std::string moved_to;                   // set where only tombstones remain after a rename
+  CreateBackoff backoff;
+  std::vector<Hold> holds;
+};
+
+enum class IntentKind : std::uint8_t { kCreate, kDestroy };
+
+// Written durably before the provider call, cleared with its outcome, never because nothing was found.
+struct Intent {
+  IntentKind kind = IntentKind::kCreate;
+  NodeAddress node;
+  std::uint32_t incarnation = 0;
+  Token token;
+  base::Digest revision;
+  std::string instance_id;  // kDestroy: what is to go
+  Reason reason = Reason::kRequested;
+  base::TimePoint written_at{};
+  std::string run_id;
+  // kDestroy of an instance without a row (a stray): where it lives, since no revision of the group may say so.
+  ProviderRef stray_provider;
+  std::string stray_scope_config;
+};
+
+enum class RunKind : std::uint8_t { kApply, kWatch, kDestroy, kEdit };
+
+// One apply, or one pass of watch that changes something. Open from before the first side effect until published.
+struct Run {
+  std::string id;  // 26 characters of base32
+  RunKind kind = RunKind::kApply;
+  std::string actor;  // user@host, or the CI system's name
+  base::TimePoint started_at{};
+  std::string plan;       // compact plan JSON (plan_json.h), published as plan.json
+  std::string subject;    // "apply shop: +2 -1"
+  std::string plan_text;  // what a person saw, goes into the commit message
+};
+
+struct ClusterRecord {
+  Lineage lineage;
+  std::string id;  // the user's, or generated at the first apply
+  std::string name;
+  std::string version;    // the user's label
+  std::string spec_text;  // the applied file
+  base::Digest spec_hash;
+  std::map<std::string, std::string> variables;  // values that spec was applied with (JSON scalars)
+  std::uint64_t serial = 0;                      // published versions; 0: never published
+  std::string commit;                            // object id of the last published commit, hex; empty before
+  std::optional<Run> run;                        // open run
+};
+
+}  // namespace kadende::model

@@ -1,0 +1,20 @@
+// When creates of a group may be tried again (SEMANTICS 3, "create backoff"). Pure.
+#pragma once
+
+#include <string>
+
+#include "engine/base/time.h"
+#include "engine/model/record.h"
+#include "engine/model/spec.h"
+
+namespace kadende::plan {
+
+// delay = min(max, base * 2^(failures-1)), counted from `now`; a failure of another revision starts again at one.
+[[nodiscard]] model::CreateBackoff AfterFailure(const model::CreateBackoff& before, const base::Digest& revision,
+                                                const model::GroupPolicy& policy, std::string error,
+                                                base::TimePoint now);
+// Success, or a new revision: nothing is held back.
+[[nodiscard]] model::CreateBackoff AfterSuccess();
+[[nodiscard]] bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision, base::TimePoint now);
+
+}  // namespace kadende::plan

@@ -1,0 +1,80 @@
+// The published, versioned history of clusters: a line of commits per cluster. Implementation: state/git_history.
+// Contract suite: tests/contract/history_contract.h. Remotes (fetch, push, run refs) will be a port of their own beside
+// it that moves the same commits, so nothing here assumes that commits were made on this machine.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/model/cluster_state.h"
+
+namespace kadende::ports {
+
+struct CommitSummary {
+  std::string id;  // full object id, hex
+  std::uint64_t serial = 0;
+  base::TimePoint time{};
+  std::string subject;
+  std::string body;  // the plan's text, without trailers
+  std::string actor;
+  std::string lineage;
+  std::string spec_hash;  // hex
+  std::map<std::string, std::string> trailers;
+};
+
+struct PublishRequest {
+  // Rows of dirty chunks and headers of dirty groups are written; everything else is taken over from the parent.
+  const model::ClusterState* state = nullptr;
+  base::TimePoint time{};
+  std::string subject;
+  std::string body;
+  std::string actor;
+  std::string plan;  // plan.json
+};
+
+struct PublishResult {
+  std::uint64_t serial = 0;
+  std::string commit;
+  std::vector<std::string> warnings;  // e.g. the enclosing repository could not be written
+};
+
+// A cluster as it was at a commit.
+struct HistoricState {
+  CommitSummary commit;
+  model::ClusterState state;  // without intents and run
+  std::string plan;           // plan.json of that commit
+};
+
+class History {
+ public:
+  virtual ~History() = default;
+
+  // One commit on the cluster's branch, durable when it returns. The parent is the commit that state names, which must
+  // be the branch's tip (kConflict otherwise, naming both). Publishing what is already the tip's tree is not an error:
+  // it makes no commit and returns the tip. A crash in between leaves the branch at the old or the new commit, never
+  // between.
+  [[nodiscard]] virtual base::Result<PublishResult> Publish(const PublishRequest& request) = 0;
+
+  // Newest first. `lineage` or, where nothing is in the store, the branch of cluster `name`.
+  [[nodiscard]] virtual base::Result<std::vector<CommitSummary>> Log(std::string_view name, std::uint32_t limit) = 0;
+
+  // `revision`: a commit id or unique prefix, a serial ("12"), or "HEAD", "HEAD~3". kNotFound names what there is.
+  [[nodiscard]] virtual base::Result<HistoricState> Read(std::string_view name, std::string_view revision) = 0;
+
+  // The branch's tip, or nothing where the cluster was never published.
+  [[nodiscard]] virtual base::Result<std::optional<CommitSummary>> Tip(std::string_view name) = 0;
+
+  // Clusters that have a branch, by name, sorted.
+  [[nodiscard]] virtual base::Result<std::vector<std::string>> Names() = 0;
+
+  // A renamed cluster continues its line of commits under the new name; the old branch is removed.
+  [[nodiscard]] virtual base::Status Rename(std::string_view from, std::string_view to) = 0;
+};
+
+}  // namespace kadende::ports

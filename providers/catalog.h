@@ -1,0 +1,34 @@
+// ProviderSource of the providers that are built in: `process` and `sim`.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/ports/logs.h"
+#include "engine/ports/provider.h"
+
+namespace kadende::providers {
+
+struct CatalogOptions {
+  std::string base_directory;    // what relative paths in properties are relative to: the configuration's folder
+  std::string shim_path;         // kadende-shim; empty: beside the running binary, else in libexec
+  std::string process_registry;  // empty: $XDG_STATE_HOME/kadende/process, else ~/.local/state/kadende/process
+};
+
+class Catalog : public ports::ProviderSource {
+ public:
+  explicit Catalog(CatalogOptions options);
+  ~Catalog() override;
+
+  // Providers are made at first use. Thread-safe.
+  [[nodiscard]] base::Result<ports::Provider*> Find(const model::ProviderRef& ref) override;
+  // The provider's Logs ability, or null.
+  [[nodiscard]] ports::Logs* FindLogs(const model::ProviderRef& ref);
+  [[nodiscard]] static bool IsBuiltIn(std::string_view name);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kadende::providers

@@ -1,0 +1,26 @@
+// Nodes as supervised processes of this machine: the `process` provider. Each node runs under kadende-shim, which
+// outlives kadende.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/ports/logs.h"
+#include "engine/ports/provider.h"
+
+namespace kadende::providers {
+
+struct ProcessOptions {
+  std::string base_directory;  // what a relative workingDirectory is relative to
+  std::string shim_path;       // see CatalogOptions
+  std::string registry;        // see CatalogOptions
+};
+
+struct ProcessProvider {
+  std::unique_ptr<ports::Provider> provider;
+  ports::Logs* logs = nullptr;  // owned by `provider`
+};
+
+[[nodiscard]] ProcessProvider MakeProcessProvider(ProcessOptions options);
+
+}  // namespace kadende::providers

@@ -1,0 +1,21 @@
+// History over libgit2: Kadende's own bare repository <state dir>/history.git, and beside it the enclosing repository
+// (if any) on the branch kadende/<cluster>: objects and that ref only, work tree and index are never touched.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/ports/history.h"
+
+namespace kadende::state {
+
+struct GitOptions {
+  std::string state_directory;  // holds history.git
+  std::string enclosing_from;   // where to look for an enclosing repository (the configuration's folder); empty: none
+  bool read_only = false;
+};
+
+[[nodiscard]] base::Result<std::unique_ptr<ports::History>> OpenGitHistory(const GitOptions& options);
+
+}  // namespace kadende::state
