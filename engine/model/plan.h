@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ enum class ActionKind : std::uint8_t {
   kSet
 };
 [[nodiscard]] std::string_view ActionKindName(ActionKind kind);  // "create", ...
+[[nodiscard]] std::optional<ActionKind> ParseActionKind(std::string_view name);
 
 using ActionId = std::uint32_t;
 inline constexpr std::uint16_t kNoRevision = std::numeric_limits<std::uint16_t>::max();

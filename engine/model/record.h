@@ -24,7 +24,8 @@ enum class NodePhase : std::uint8_t {
 };
 
 // One row per slot and incarnation. A slot has at most one kLive row, and beside it kLeaving rows while a
-// replacement is under way; a slot without either has one kTombstone row with the highest incarnation ever issued.
+// replacement is under way; a slot without either has one kTombstone row with the highest incarnation ever issued. A
+// tombstone may also stand above them, where a later incarnation was issued and failed.
 struct NodeRecord {
   Slot slot;
   std::uint32_t incarnation = 0;  // from 1

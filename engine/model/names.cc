@@ -1,0 +1,76 @@
+#include "engine/model/names.h"
+
+#include "engine/model/event.h"
+#include "engine/model/instance.h"
+#include "engine/model/plan.h"
+#include "engine/model/reason.h"
+
+namespace kadende::model {
+namespace {
+
+constexpr NameTable<Reason, 17> kReasons({"size_up", "size_down", "group_removed", "revision_changed", "unhealthy",
+                                          "missing", "terminated", "stray", "tainted", "requested", "interrupted",
+                                          "labels_changed", "properties_changed", "policy_changed", "moved",
+                                          "dependency", "replaced"});
+static_assert(kReasons.Name(Reason::kReplaced) == "replaced");
+
+constexpr NameTable<EventKind, 26> kEvents({"run_started",     "run_finished",
+                                            "run_interrupted", "action_started",
+                                            "action_retried",  "node_created",
+                                            "node_updated",    "node_destroyed",
+                                            "create_failed",   "destroy_failed",
+                                            "update_failed",   "action_skipped",
+                                            "intent_settled",  "node_gone",
+                                            "stray_found",     "group_frozen",
+                                            "group_backoff",   "group_converged",
+                                            "node_tainted",    "node_untainted",
+                                            "published",       "group_changed",
+                                            "watch_started",   "watch_stopped",
+                                            "pass_failed",     "log"});
+static_assert(kEvents.Name(EventKind::kLog) == "log");
+
+constexpr NameTable<InstanceStatus, 7> kStatuses({"pending", "running", "unhealthy", "stopped", "terminating",
+                                                  "terminated", "unknown"});
+static_assert(kStatuses.Name(InstanceStatus::kUnknown) == "unknown");
+
+constexpr NameTable<ActionKind, 10> kActions({"create", "gate", "hook", "drain", "restart", "update", "destroy",
+                                              "adopt", "forget", "set"});
+static_assert(kActions.Name(ActionKind::kSet) == "set");
+
+}  // namespace
+
+std::string_view ReasonName(Reason reason) {
+  return kReasons.Name(reason);
+}
+std::optional<Reason> ParseReason(std::string_view name) {
+  return kReasons.Parse(name);
+}
+
+std::string_view EventKindName(EventKind kind) {
+  return kEvents.Name(kind);
+}
+std::optional<EventKind> ParseEventKind(std::string_view name) {
+  return kEvents.Parse(name);
+}
+
+bool IsStored(EventKind kind) {
+  return kind != EventKind::kActionStarted && kind != EventKind::kActionRetried && kind != EventKind::kLog;
+}
+
+std::string_view InstanceStatusName(InstanceStatus status) {
+  return kStatuses.Name(status);
+}
+bool ParseInstanceStatus(std::string_view name, InstanceStatus* status) {
+  const auto parsed = kStatuses.Parse(name);
+  if (parsed) *status = *parsed;
+  return parsed.has_value();
+}
+
+std::string_view ActionKindName(ActionKind kind) {
+  return kActions.Name(kind);
+}
+std::optional<ActionKind> ParseActionKind(std::string_view name) {
+  return kActions.Parse(name);
+}
+
+}  // namespace kadende::model
