@@ -1,0 +1,102 @@
+#include "engine/model/policy_json.h"
+
+#include <array>
+#include <utility>
+
+#include "engine/base/json.h"
+#include "engine/model/names.h"
+
+namespace kadende::model {
+namespace {
+
+using base::Json;
+
+constexpr NameTable<OrphanPolicy, 3> kOrphans({"destroy", "report", "adopt"});
+constexpr NameTable<ReplaceOrder, 3> kOrders({"auto", "launch-first", "destroy-first"});
+
+std::int64_t Millis(base::Millis value) {
+  return value.count();
+}
+
+Json ToJson(const CountOrPercent& value) {
+  return value.percent ? Json(value.ToText()) : Json(value.value);
+}
+
+CountOrPercent ToCount(const Json& value) {
+  if (!value.is_string()) return {value.get<std::uint32_t>(), false};
+  return {static_cast<std::uint32_t>(std::stoul(value.get<std::string>())), true};
+}
+
+Json PolicyToJson(const GroupPolicy& policy) {
+  Json json = {{"min", policy.min},
+               {"maxSurge", ToJson(policy.rollout.max_surge)},
+               {"maxUnavailable", ToJson(policy.rollout.max_unavailable)},
+               {"order", kOrders.Name(policy.rollout.order)},
+               {"createTimeoutMs", Millis(policy.timeouts.create)},
+               {"joinTimeoutMs", Millis(policy.timeouts.join)},
+               {"destroyTimeoutMs", Millis(policy.timeouts.destroy)},
+               {"backoffBaseMs", Millis(policy.backoff_base)},
+               {"backoffMaxMs", Millis(policy.backoff_max)},
+               {"orphans", kOrphans.Name(policy.orphans)},
+               {"preventDestroy", policy.prevent_destroy},
+               {"dependsOn", policy.depends_on},
+               {"notInForce", Json::parse(policy.not_in_force)}};
+  if (policy.max) json["max"] = *policy.max;
+  return json;
+}
+
+// Absent fields keep the default that `policy` was made with.
+GroupPolicy PolicyFromJson(const Json& json) {
+  GroupPolicy policy;
+  const auto millis = [&](const char* key, base::Millis& field) {
+    if (json.contains(key)) field = base::Millis(json.at(key).get<std::int64_t>());
+  };
+  policy.min = json.value("min", policy.min);
+  if (json.contains("max")) policy.max = json.at("max").get<std::uint32_t>();
+  if (json.contains("maxSurge")) policy.rollout.max_surge = ToCount(json.at("maxSurge"));
+  if (json.contains("maxUnavailable")) policy.rollout.max_unavailable = ToCount(json.at("maxUnavailable"));
+  policy.rollout.order = kOrders.Parse(json.value("order", "auto")).value_or(ReplaceOrder::kAuto);
+  millis("createTimeoutMs", policy.timeouts.create);
+  millis("joinTimeoutMs", policy.timeouts.join);
+  millis("destroyTimeoutMs", policy.timeouts.destroy);
+  millis("backoffBaseMs", policy.backoff_base);
+  millis("backoffMaxMs", policy.backoff_max);
+  // A policy that this version does not know must not become the one that destroys.
+  policy.orphans = kOrphans.Parse(json.value("orphans", "destroy")).value_or(OrphanPolicy::kReport);
+  policy.prevent_destroy = json.value("preventDestroy", false);
+  policy.depends_on = json.value("dependsOn", std::vector<std::string>());
+  if (json.contains("notInForce")) policy.not_in_force = base::Canonical(json.at("notInForce"));
+  return policy;
+}
+
+}  // namespace
+
+std::string TargetToJson(const GroupTarget& target) {
+  Json json = {{"size", target.size},
+               {"revision", target.revision.IsZero() ? std::string() : base::ToHex(target.revision)},
+               {"policy", PolicyToJson(target.policy)}};
+  if (!target.logical_ids.empty()) json["logicalIds"] = target.logical_ids;
+  return base::Canonical(json);
+}
+
+base::Result<GroupTarget> TargetFromJson(std::string_view text) {
+  auto json = base::ParseJson(text);
+  if (!json) return tl::unexpected<base::Error>(json.error());
+  try {
+    GroupTarget target;
+    target.size = json->at("size").get<std::uint32_t>();
+    target.logical_ids = json->value("logicalIds", std::vector<std::string>());
+    const std::string revision = json->at("revision").get<std::string>();
+    if (!revision.empty()) {
+      const auto digest = base::DigestFromHex(revision);
+      if (!digest) return base::Fail(base::ErrorCode::kCorrupt, "a group's target has an unreadable revision");
+      target.revision = *digest;
+    }
+    target.policy = PolicyFromJson(json->value("policy", Json::object()));
+    return target;
+  } catch (const std::exception& exception) {
+    return base::Fail(base::ErrorCode::kCorrupt, std::string("a group's target cannot be read: ") + exception.what());
+  }
+}
+
+}  // namespace kadende::model
