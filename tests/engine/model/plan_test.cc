@@ -1,0 +1,81 @@
+#include "engine/model/plan.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/model/plan_json.h"
+
+namespace kadende::model {
+namespace {
+
+Plan Creates(std::uint32_t count) {
+  Plan plan;
+  plan.cluster = "shop";
+  PlanGroup group;
+  group.path = "web";
+  group.revisions.push_back({});
+  group.revisions[0].id = base::Sha256("r1");
+  group.revisions[0].provider.name = "sim";
+  group.after.size = count;
+  group.after.revision = group.revisions[0].id;
+  group.counts.create = count;
+  plan.groups.push_back(group);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Action action;
+    action.kind = ActionKind::kCreate;
+    action.reason = Reason::kSizeUp;
+    action.slot.ordinal = i;
+    action.incarnation = 1;
+    action.to_revision = 0;
+    plan.graph.actions.push_back(action);
+  }
+  plan.counts = group.counts;
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("a plan reads back as the same actions") {
+  const Plan plan = Creates(1000);
+  const std::string text = PlanToJson(plan);
+  CHECK(text.size() < 2000);
+  const auto read = PlanFromJson(text);
+  INFO((read ? "" : read.error().message));
+  REQUIRE(read);
+  CHECK(CompareActions(plan, *read).empty());
+  CHECK(PlanToJson(*read) == text);
+}
+
+TEST_CASE("plans that differ say in what") {
+  const Plan reviewed = Creates(2);
+  Plan now = Creates(3);
+  now.graph.actions[0].reason = Reason::kMissing;
+  CHECK(CompareActions(reviewed, now) ==
+        std::vector<std::string>{
+            "no longer planned: web[0]: create, size_up, to revision " + base::ToHex(base::Sha256("r1")).substr(0, 12),
+            "not in the reviewed plan: web[0]: create, missing, to revision " +
+                base::ToHex(base::Sha256("r1")).substr(0, 12),
+            "not in the reviewed plan: web[2]: create, size_up, to revision " +
+                base::ToHex(base::Sha256("r1")).substr(0, 12)});
+}
+
+TEST_CASE("the order of actions and their instances do not matter to a reviewer") {
+  Plan reviewed = Creates(2);
+  Plan now = reviewed;
+  std::swap(now.graph.actions[0], now.graph.actions[1]);
+  now.graph.actions[0].instance_id = "healed";
+  now.graph.actions[0].incarnation = 9;
+  CHECK(CompareActions(reviewed, now).empty());
+}
+
+TEST_CASE("a saved plan that is none, or was tampered with, is refused") {
+  CHECK_FALSE(SavedPlanFromJson("{}"));
+  CHECK_FALSE(SavedPlanFromJson("not json"));
+  SavedPlan saved;
+  saved.plan = Creates(1);
+  std::string text = SavedPlanToJson(saved);
+  REQUIRE(SavedPlanFromJson(text));
+  text.replace(text.find("\"last\":0"), 8, "\"last\":4000000000");
+  CHECK(SavedPlanFromJson(text).error().message.find("impossible range") != std::string::npos);
+}
+
+}  // namespace kadende::model

@@ -1,0 +1,44 @@
+#include "engine/model/policy_json.h"
+
+#include <catch2/catch.hpp>
+
+namespace kadende::model {
+
+TEST_CASE("a target reads back whole") {
+  GroupTarget target;
+  target.size = 3;
+  target.logical_ids = {"a", "b", "c"};
+  target.revision = base::Sha256("r");
+  target.policy.max = 9;
+  target.policy.rollout.max_surge = {25, true};
+  target.policy.rollout.max_unavailable = {2, false};
+  target.policy.rollout.order = ReplaceOrder::kDestroyFirst;
+  target.policy.orphans = OrphanPolicy::kAdopt;
+  target.policy.timeouts.create = base::Millis(1234);
+  target.policy.depends_on = {"x"};
+  target.policy.not_in_force = R"({"drain":{"timeout":"15m"}})";
+  const auto read = TargetFromJson(TargetToJson(target));
+  REQUIRE(read);
+  CHECK(*read == target);
+}
+
+TEST_CASE("a document of an older version gets today's defaults") {
+  const auto read = TargetFromJson(R"({"size":2,"revision":""})");
+  REQUIRE(read);
+  GroupTarget expected;
+  expected.size = 2;
+  CHECK(*read == expected);
+}
+
+TEST_CASE("an orphan policy of a newer version destroys nothing") {
+  const auto read = TargetFromJson(R"({"size":0,"revision":"","policy":{"orphans":"recycle"}})");
+  REQUIRE(read);
+  CHECK(read->policy.orphans == OrphanPolicy::kReport);
+}
+
+TEST_CASE("an unreadable target is an error") {
+  CHECK_FALSE(TargetFromJson("[]"));
+  CHECK_FALSE(TargetFromJson(R"({"size":1,"revision":"zz"})"));
+}
+
+}  // namespace kadende::model
