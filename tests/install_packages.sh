@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building (`build`) or testing (`test`) needs, and only those that are missing, so that it asks for no
+# rights on a machine that has them all.
+set -euo pipefail
+
+build=(g++ cmake ninja-build pkg-config git libyaml-cpp-dev nlohmann-json3-dev libgit2-dev libcli11-dev liblmdb-dev
+  libspdlog-dev libfmt-dev libexpected-dev libsodium-dev)
+test=(catch2 librapidcheck-dev clang-format ccache procps)
+
+case "${1:-}" in
+  build) wanted=("${build[@]}") ;;
+  test) wanted=("${build[@]}" "${test[@]}") ;;
+  *)
+    echo "usage: install_packages.sh build|test" >&2
+    exit 1
+    ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if ((${#missing[@]} == 0)); then
+  echo "all packages are installed"
+  exit 0
+fi
+
+if ! command -v apt-get >/dev/null; then
+  echo "error: this is no Debian: install by hand what these packages hold: ${missing[*]}" >&2
+  exit 1
+fi
+run=()
+if ((EUID != 0)); then
+  command -v sudo >/dev/null || {
+    echo "error: packages are missing and there is no sudo; as root run: apt-get install ${missing[*]}" >&2
+    exit 1
+  }
+  run=(sudo)
+fi
+echo "installing: ${missing[*]}"
+# Another package manager may be at work on a machine that has just started: wait for it, but not for ever.
+options=(-o DPkg::Lock::Timeout=120 -qq)
+"${run[@]}" apt-get "${options[@]}" update
+"${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null
