@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building (`build`) or testing (`test`) needs, and only those that are missing, so that it asks for no
+# Installs the Debian packages that building (`build`), testing (`test`) or the quickstart (`example`) needs, and only those that are missing, so that it asks for no
 # rights on a machine that has them all.
 set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config git libyaml-cpp-dev nlohmann-json3-dev libgit2-dev libcli11-dev liblmdb-dev
   libspdlog-dev libfmt-dev libexpected-dev libsodium-dev)
-test=(catch2 librapidcheck-dev clang-format ccache procps)
+test=(catch2 librapidcheck-dev clang-format ccache procps busybox)
+example=(busybox)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
+  example) wanted=("${example[@]}") ;;
   *)
-    echo "usage: install_packages.sh build|test" >&2
+    echo "usage: install_packages.sh build|test|example" >&2
     exit 1
     ;;
 esac
