@@ -1,0 +1,233 @@
+#include "lang/bind.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+#include "lang/keys.h"
+#include "lang/values.h"
+
+namespace kadende::lang {
+namespace {
+
+using base::Json;
+
+const Json& At(const Json& object, std::string_view key) {
+  static const Json kNone;
+  const auto found = object.find(key);
+  return found == object.end() ? kNone : *found;
+}
+
+std::string TextOr(const Json& value, std::string otherwise) {
+  return value.is_string() ? value.get<std::string>() : std::move(otherwise);
+}
+
+std::uint32_t CountOr(const Json& value, std::uint32_t otherwise) {
+  return value.is_number_integer() ? value.get<std::uint32_t>() : otherwise;
+}
+
+void Set(base::Millis* out, const Json& value) {
+  if (!value.is_string()) return;
+  if (const auto read = base::ParseDuration(value.get_ref<const std::string&>())) *out = *read;
+}
+
+void Set(model::CountOrPercent* out, const Json& value) {
+  if (!value.is_string()) return;
+  if (const auto read = ReadCountOrPercent(value.get_ref<const std::string&>())) *out = *read;
+}
+
+std::vector<std::string> Texts(const Json& list) {
+  std::vector<std::string> out;
+  for (const Json& item : list) out.push_back(item.get<std::string>());
+  return out;
+}
+
+// The part of a checked mapping that has no effect in this version.
+Json NotInForce(const Table& table, const Json& object) {
+  Json out = Json::object();
+  for (const auto& [name, value] : object.items()) {
+    const Key* key = table.Find(name);
+    if (key == nullptr || (name == "strategy" && value == "rolling")) continue;
+    if (!key->in_force) {
+      out[name] = value;
+    } else if (key->type == ValueType::kTable) {
+      if (Json below = NotInForce(*key->table, value); !below.empty()) out[name] = std::move(below);
+    }
+  }
+  return out;
+}
+
+model::ReplaceOrder ReadOrder(const std::string& text) {
+  if (text == "launch-first") return model::ReplaceOrder::kLaunchFirst;
+  return text == "destroy-first" ? model::ReplaceOrder::kDestroyFirst : model::ReplaceOrder::kAuto;
+}
+
+model::OrphanPolicy ReadOrphans(const std::string& text) {
+  if (text == "report") return model::OrphanPolicy::kReport;
+  return text == "adopt" ? model::OrphanPolicy::kAdopt : model::OrphanPolicy::kDestroy;
+}
+
+model::GroupPolicy BindPolicy(const Json& group) {
+  model::GroupPolicy policy;
+  policy.min = CountOr(At(group, "min"), 0);
+  if (const Json& max = At(group, "max"); max.is_number_integer()) policy.max = max.get<std::uint32_t>();
+  const Json& rollout = At(group, "rollout");
+  Set(&policy.rollout.max_surge, At(rollout, "maxSurge"));
+  Set(&policy.rollout.max_unavailable, At(rollout, "maxUnavailable"));
+  policy.rollout.order = ReadOrder(TextOr(At(rollout, "order"), "auto"));
+  const Json& timeouts = At(group, "timeouts");
+  Set(&policy.timeouts.create, At(timeouts, "create"));
+  Set(&policy.timeouts.join, At(timeouts, "join"));
+  Set(&policy.timeouts.destroy, At(timeouts, "destroy"));
+  const Json& backoff = At(At(group, "remediation"), "backoff");
+  Set(&policy.backoff_base, At(backoff, "base"));
+  Set(&policy.backoff_max, At(backoff, "max"));
+  policy.orphans = ReadOrphans(TextOr(At(group, "orphans"), "destroy"));
+  policy.prevent_destroy = At(group, "preventDestroy") == true;
+  policy.depends_on = Texts(At(group, "dependsOn"));
+  policy.not_in_force = base::Canonical(NotInForce(GroupTable(), group));
+  return policy;
+}
+
+// The rules between the keys of one group.
+class GroupRules {
+ public:
+  GroupRules(const Json& group, const model::GroupSpec& spec, const std::string& yaml_path, const Positions& positions,
+             Report* report)
+      : group_(group), spec_(spec), path_(yaml_path), positions_(positions), report_(*report) {}
+
+  void Check() {
+    if (!Has("resourcePlugin")) {
+      Error("", "the group `" + spec_.path + "` has no `resourcePlugin`", "like `resourcePlugin: {name: process}`");
+    }
+    CheckSize();
+    CheckRollout();
+    CheckBackoff();
+    CheckHealthChecks();
+    CheckHooks();
+  }
+
+ private:
+  // Also what was wrong and left out counts as given.
+  bool Has(const std::string& key) { return positions_.Has(path_ + "." + key); }
+  void Error(const std::string& key, std::string message, std::string remedy = {}) {
+    std::string path = key.empty() ? path_ : path_ + "." + key;
+    const Place place = positions_.Of(path);
+    report_.Error(std::move(path), std::move(message), place, std::move(remedy));
+  }
+
+  void CheckSize() {
+    if (Has("size") && Has("logicalIds")) {
+      Error("logicalIds", "`size` and `logicalIds` exclude each other", "the number of ids is the size");
+      return;
+    }
+    if (!Has("size") && !Has("logicalIds")) {
+      Error("", "the group `" + spec_.path + "` has neither `size` nor `logicalIds`", "like `size: 2`");
+      return;
+    }
+    const bool known = At(group_, "size").is_number_integer() || Has("logicalIds");
+    if (!known) return;
+    const std::string size = std::to_string(spec_.size);
+    if (spec_.policy.max && spec_.policy.min > *spec_.policy.max) {
+      Error("min", "`min` (" + std::to_string(spec_.policy.min) + ") is above `max` (" +
+                       std::to_string(*spec_.policy.max) + ")");
+    } else if (spec_.size < spec_.policy.min) {
+      Error(Has("size") ? "size" : "logicalIds",
+            "the size " + size + " is below `min` (" + std::to_string(spec_.policy.min) + ")");
+    } else if (spec_.policy.max && spec_.size > *spec_.policy.max) {
+      Error(Has("size") ? "size" : "logicalIds",
+            "the size " + size + " is above `max` (" + std::to_string(*spec_.policy.max) + ")");
+    }
+  }
+
+  void CheckRollout() {
+    const auto& rollout = spec_.policy.rollout;
+    if (rollout.max_surge.value != 0 || rollout.max_unavailable.value != 0) return;
+    Error("rollout.maxSurge", "`maxSurge` and `maxUnavailable` are both 0: no node could ever be replaced",
+          "one node more (maxSurge: 1) or one node less (maxUnavailable: 1) makes room");
+  }
+
+  void CheckBackoff() {
+    if (spec_.policy.backoff_base <= spec_.policy.backoff_max) return;
+    Error("remediation.backoff", "the backoff's `base` (" + base::FormatDuration(spec_.policy.backoff_base) +
+                                     ") is above its `max` (" + base::FormatDuration(spec_.policy.backoff_max) + ")");
+  }
+
+  void CheckHealthChecks() {
+    const Json& checks = At(group_, "healthChecks");
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < checks.size(); ++i) {
+      const std::string item = "healthChecks[" + std::to_string(i) + "]";
+      const std::string type = TextOr(At(checks[i], "type"), "");
+      const std::string needed = type == "http" ? "url" : type == "tcp" ? "address" : type == "exec" ? "command" : "";
+      if (!needed.empty() && !Has(item + "." + needed)) {
+        Error(item, "a check of type " + type + " needs `" + needed + "`");
+      }
+      const std::string name = TextOr(At(checks[i], "name"), "");
+      if (!name.empty() && !names.insert(name).second) {
+        Error(item + ".name", "another check of this group is called `" + name + "`");
+      }
+    }
+  }
+
+  void CheckHooks() {
+    const Json& hooks = At(group_, "hooks");
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+      const std::string item = "hooks[" + std::to_string(i) + "]";
+      if (Has(item + ".exec") != Has(item + ".url")) continue;
+      Error(item, "a hook has either `exec` or `url`");
+    }
+  }
+
+  const Json& group_;
+  const model::GroupSpec& spec_;
+  const std::string& path_;
+  const Positions& positions_;
+  Report& report_;
+};
+
+}  // namespace
+
+Place Positions::Of(std::string path) const {
+  for (;;) {
+    if (const auto found = map_.find(path); found != map_.end()) {
+      return {found->second.line, found->second.column, found->second.length};
+    }
+    const std::size_t cut = path.find_last_of(".[");
+    if (cut == std::string::npos) return otherwise_;
+    path.resize(cut);
+  }
+}
+
+bool Positions::Has(const std::string& path) const {
+  return map_.contains(path);
+}
+
+model::GroupSpec BindGroup(const Json& group, const std::string& path) {
+  model::GroupSpec spec;
+  spec.path = path;
+  spec.logical_ids = Texts(At(group, "logicalIds"));
+  spec.size =
+      spec.logical_ids.empty() ? CountOr(At(group, "size"), 0) : static_cast<std::uint32_t>(spec.logical_ids.size());
+  spec.moved_from = TextOr(At(group, "movedFrom"), "");
+  const Json& plugin = At(group, "resourcePlugin");
+  spec.provider.name = TextOr(At(plugin, "name"), "");
+  spec.provider.version = TextOr(At(plugin, "version"), "latest");
+  spec.provider.url = TextOr(At(plugin, "url"), "");
+  if (const Json& properties = At(group, "resourceProperties"); properties.is_object()) {
+    spec.properties = base::Canonical(properties);
+  }
+  if (const Json& labels = At(group, "labels"); labels.is_object()) {
+    for (const auto& [name, value] : labels.items()) spec.labels.emplace(name, value.get<std::string>());
+  }
+  spec.policy = BindPolicy(group);
+  return spec;
+}
+
+void CheckGroup(const Json& group, const model::GroupSpec& spec, const std::string& yaml_path,
+                const Positions& positions, Report* report) {
+  GroupRules(group, spec, yaml_path, positions, report).Check();
+}
+
+}  // namespace kadende::lang

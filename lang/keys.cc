@@ -1,0 +1,389 @@
+#include "lang/keys.h"
+
+#include <algorithm>
+#include <array>
+
+namespace kadende::lang {
+namespace {
+
+using enum ValueType;
+using enum Interpolation;
+
+constexpr std::int64_t kSecond = 1000;
+constexpr std::int64_t kMinute = 60 * kSecond;
+constexpr std::int64_t kDay = 24 * 60 * kMinute;
+constexpr std::int64_t kYear = 365 * kDay;
+constexpr std::int64_t kMaxGroupSize = 1'000'000;
+
+constexpr std::array<std::string_view, 4> kVariableTypes = {"string", "integer", "number", "boolean"};
+constexpr std::array<Key, 3> kVariableKeys = {{
+    {.name = "type",
+     .type = kChoice,
+     .description = "type of its values",
+     .fallback = "string",
+     .choices = kVariableTypes},
+    {.name = "default", .type = kScalar, .description = "value where none is given; without it one must be given"},
+    {.name = "description", .type = kText, .description = "what it is for"},
+}};
+constexpr Table kVariable = {"variable", kVariableKeys};
+
+constexpr std::array<std::string_view, 2> kOnRemoteLoss = {"freeze", "continue"};
+constexpr std::array<Key, 2> kStateKeys = {{
+    {.name = "remote", .type = kText, .description = "git remote (name or address) that publishes the history"},
+    {.name = "onRemoteLoss",
+     .type = kChoice,
+     .description = "what watch does while the remote cannot be reached",
+     .fallback = "freeze",
+     .choices = kOnRemoteLoss},
+}};
+constexpr Table kState = {"state", kStateKeys};
+
+constexpr std::array<Key, 1> kApprovalKeys = {{
+    {.name = "destroyMoreThan",
+     .type = kCountOrPercent,
+     .description = "a plan that destroys more of a group than this needs an approval of its own"},
+}};
+constexpr Table kApproval = {"approval", kApprovalKeys};
+
+constexpr std::array<Key, 3> kPluginKeys = {{
+    {.name = "name",
+     .type = kText,
+     .description = "provider that makes the group's nodes",
+     .required = true,
+     .interpolation = kGroup},
+    {.name = "version",
+     .type = kText,
+     .description = "version of the provider",
+     .interpolation = kGroup,
+     .fallback = "latest"},
+    {.name = "url",
+     .type = kText,
+     .description = "where the provider's plugin is fetched from",
+     .interpolation = kGroup},
+}};
+constexpr Table kPlugin = {"resourcePlugin", kPluginKeys};
+
+constexpr std::array<std::string_view, 6> kCheckTypes = {"http", "tcp", "exec", "plugin", "heartbeat", "pushed"};
+constexpr std::array<Key, 13> kHealthCheckKeys = {{
+    {.name = "name", .type = kName, .description = "name in messages and events"},
+    {.name = "type",
+     .type = kChoice,
+     .description = "how the node is looked at",
+     .required = true,
+     .choices = kCheckTypes},
+    {.name = "url", .type = kText, .description = "address to ask (http)", .interpolation = kNode},
+    {.name = "address", .type = kText, .description = "host:port to connect to (tcp)", .interpolation = kNode},
+    {.name = "command", .type = kTexts, .description = "program and arguments to run (exec)", .interpolation = kNode},
+    {.name = "status", .type = kStatuses, .description = "HTTP statuses that are healthy", .fallback = "[200-399]"},
+    {.name = "bodyContains",
+     .type = kText,
+     .description = "text that a healthy answer contains",
+     .interpolation = kNode},
+    {.name = "interval",
+     .type = kDuration,
+     .description = "time between two looks",
+     .interpolation = kGroup,
+     .min = 100,
+     .max = kDay,
+     .fallback = "10s"},
+    {.name = "timeout",
+     .type = kDuration,
+     .description = "longest time that one look may take",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = kDay,
+     .fallback = "5s"},
+    {.name = "healthyAfter",
+     .type = kInteger,
+     .description = "successes in a row that make a node healthy",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = 1000,
+     .fallback = "2"},
+    {.name = "unhealthyAfter",
+     .type = kInteger,
+     .description = "failures in a row that make a node unhealthy",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = 1000,
+     .fallback = "3"},
+    {.name = "initialDelay",
+     .type = kDuration,
+     .description = "failures are ignored this long after the create",
+     .interpolation = kGroup,
+     .max = kYear,
+     .fallback = "5m"},
+    {.name = "unhealthyFor",
+     .type = kDuration,
+     .description = "a node must stay unhealthy this long before action",
+     .interpolation = kGroup,
+     .max = kYear,
+     .fallback = "5m"},
+}};
+constexpr Table kHealthCheck = {"health check", kHealthCheckKeys};
+
+constexpr std::array<Key, 2> kBackoffKeys = {{
+    {.name = "base",
+     .type = kDuration,
+     .description = "wait after the first failed create",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = kDay,
+     .fallback = "5s"},
+    {.name = "max",
+     .type = kDuration,
+     .description = "longest wait between two creates",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = 30 * kDay,
+     .fallback = "5m"},
+}};
+constexpr Table kBackoff = {"backoff", kBackoffKeys};
+
+constexpr std::array<std::string_view, 5> kRemedies = {"replace", "restart", "reimage", "reconfigure", "external"};
+constexpr std::array<Key, 4> kRemediationKeys = {{
+    {.name = "action",
+     .type = kChoice,
+     .description = "what is done about an unhealthy node",
+     .in_force = false,
+     .interpolation = kGroup,
+     .fallback = "replace",
+     .choices = kRemedies},
+    {.name = "maxUnhealthy",
+     .type = kCountOrPercent,
+     .description = "above this many failing nodes automation destroys nothing",
+     .in_force = false,
+     .interpolation = kGroup,
+     .max = kMaxGroupSize,
+     .fallback = "40%"},
+    {.name = "maxInFlight",
+     .type = kCountOrPercent,
+     .description = "automatic replacements at once",
+     .in_force = false,
+     .interpolation = kGroup,
+     .max = kMaxGroupSize,
+     .fallback = "10%"},
+    {.name = "backoff",
+     .type = kTable,
+     .description = "waits between creates that fail; doubles from base to max",
+     .table = &kBackoff},
+}};
+constexpr Table kRemediation = {"remediation", kRemediationKeys};
+
+constexpr std::array<std::string_view, 4> kStrategies = {"rolling", "on-delete", "recreate", "in-place"};
+constexpr std::array<std::string_view, 3> kOrders = {"auto", "launch-first", "destroy-first"};
+constexpr std::array<Key, 5> kRolloutKeys = {{
+    {.name = "strategy",
+     .type = kChoice,
+     .description = "how a changed group is brought to its new revision",
+     .in_force = false,
+     .interpolation = kGroup,
+     .fallback = "rolling",
+     .choices = kStrategies},
+    {.name = "maxSurge",
+     .type = kCountOrPercent,
+     .description = "nodes above size during a rollout; rounds up",
+     .interpolation = kGroup,
+     .max = kMaxGroupSize,
+     .fallback = "1"},
+    {.name = "maxUnavailable",
+     .type = kCountOrPercent,
+     .description = "nodes that may be missing during a rollout; rounds down",
+     .interpolation = kGroup,
+     .max = kMaxGroupSize,
+     .fallback = "0"},
+    {.name = "bake",
+     .type = kDuration,
+     .description = "a new node must be healthy this long before the next",
+     .in_force = false,
+     .interpolation = kGroup,
+     .max = 30 * kDay,
+     .fallback = "30s"},
+    {.name = "order",
+     .type = kChoice,
+     .description = "which instance of a replaced node comes first; auto: launch-first where identity allows it",
+     .interpolation = kGroup,
+     .fallback = "auto",
+     .choices = kOrders},
+}};
+constexpr Table kRollout = {"rollout", kRolloutKeys};
+
+constexpr std::array<std::string_view, 8> kHookPoints = {"pre_create", "post_create", "pre_ready",    "pre_drain",
+                                                         "post_drain", "pre_destroy", "post_destroy", "on_failure"};
+constexpr std::array<Key, 4> kHookKeys = {{
+    {.name = "at", .type = kChoice, .description = "when it runs", .required = true, .choices = kHookPoints},
+    {.name = "exec", .type = kTexts, .description = "program and arguments to run", .interpolation = kNode},
+    {.name = "url", .type = kText, .description = "address to post the event to", .interpolation = kNode},
+    {.name = "timeout",
+     .type = kDuration,
+     .description = "longest time that it may take",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = 2 * kDay,
+     .fallback = "10m"},
+}};
+constexpr Table kHook = {"hook", kHookKeys};
+
+constexpr std::array<Key, 2> kDrainKeys = {{
+    {.name = "timeout",
+     .type = kDuration,
+     .description = "longest wait for work to leave a node",
+     .interpolation = kGroup,
+     .max = 30 * kDay,
+     .fallback = "15m"},
+    {.name = "unreachable",
+     .type = kDuration,
+     .description = "the same for a node that cannot answer",
+     .interpolation = kGroup,
+     .max = 30 * kDay,
+     .fallback = "1m"},
+}};
+constexpr Table kDrain = {"drain", kDrainKeys};
+
+constexpr std::array<Key, 3> kTimeoutKeys = {{
+    {.name = "create",
+     .type = kDuration,
+     .description = "longest time that a create may take",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = 30 * kDay,
+     .fallback = "5m"},
+    {.name = "join",
+     .type = kDuration,
+     .description = "a new node must be healthy after this",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = 30 * kDay,
+     .fallback = "15m"},
+    {.name = "destroy",
+     .type = kDuration,
+     .description = "longest time that a destroy may take",
+     .interpolation = kGroup,
+     .min = 1,
+     .max = 30 * kDay,
+     .fallback = "5m"},
+}};
+constexpr Table kTimeouts = {"timeouts", kTimeoutKeys};
+
+constexpr std::array<std::string_view, 3> kOrphans = {"destroy", "report", "adopt"};
+constexpr std::array<Key, 17> kGroupKeys = {{
+    {.name = "size",
+     .type = kInteger,
+     .description = "number of nodes; required unless logicalIds are given",
+     .in_defaults = false,
+     .interpolation = kGroup,
+     .max = kMaxGroupSize},
+    {.name = "min",
+     .type = kInteger,
+     .description = "size may not be below",
+     .interpolation = kGroup,
+     .max = kMaxGroupSize,
+     .fallback = "0"},
+    {.name = "max",
+     .type = kInteger,
+     .description = "size may not be above; unset: the size",
+     .interpolation = kGroup,
+     .max = kMaxGroupSize},
+    {.name = "logicalIds", .type = kNames, .description = "names of the nodes, instead of size", .in_defaults = false},
+    {.name = "movedFrom",
+     .type = kGroupPath,
+     .description = "former path of the group; its nodes are kept",
+     .in_defaults = false},
+    {.name = "dependsOn",
+     .type = kGroupPaths,
+     .description = "groups (or folders of groups) that are brought up before this one",
+     .in_defaults = false},
+    {.name = "resourcePlugin", .type = kTable, .description = "the provider of the group's nodes", .table = &kPlugin},
+    {.name = "resourceProperties",
+     .type = kFree,
+     .description = "what the provider is told about each node",
+     .interpolation = kNode},
+    {.name = "labels",
+     .type = kTextMap,
+     .description = "words that the nodes carry; changing them replaces nothing",
+     .interpolation = kGroup},
+    {.name = "healthChecks",
+     .type = kTables,
+     .description = "how nodes are looked at",
+     .in_force = false,
+     .table = &kHealthCheck},
+    {.name = "remediation",
+     .type = kTable,
+     .description = "what is done about nodes that fail",
+     .table = &kRemediation},
+    {.name = "rollout", .type = kTable, .description = "how changes reach the nodes", .table = &kRollout},
+    {.name = "hooks",
+     .type = kTables,
+     .description = "programs that run at points of a node's life",
+     .in_force = false,
+     .table = &kHook},
+    {.name = "drain",
+     .type = kTable,
+     .description = "how work leaves a node before its destroy",
+     .in_force = false,
+     .table = &kDrain},
+    {.name = "timeouts", .type = kTable, .description = "how long a provider may take", .table = &kTimeouts},
+    {.name = "orphans",
+     .type = kChoice,
+     .description = "what happens to instances that the state has given up",
+     .interpolation = kGroup,
+     .fallback = "destroy",
+     .choices = kOrphans},
+    {.name = "preventDestroy",
+     .type = kBoolean,
+     .description = "refuse every plan that destroys a node of the group",
+     .interpolation = kGroup,
+     .fallback = "false"},
+}};
+constexpr Table kGroupTable = {"group", kGroupKeys};
+
+constexpr std::array<Key, 9> kClusterKeys = {{
+    {.name = "version", .type = kText, .description = "the user's label of this configuration", .required = true},
+    {.name = "name",
+     .type = kName,
+     .description = "name of the cluster; a new name renames it in place",
+     .required = true},
+    {.name = "id", .type = kName, .description = "id of the cluster; generated once and kept where it is absent"},
+    {.name = "kadende", .type = kVersions, .description = "versions of the tool that may act on this file"},
+    {.name = "variables",
+     .type = kNamedTables,
+     .description = "values that --var and --var-file give",
+     .table = &kVariable},
+    {.name = "defaults",
+     .type = kDefaults,
+     .description = "merged under every group; the group's own values win",
+     .table = &kGroupTable},
+    {.name = "state", .type = kTable, .description = "where the state is kept", .in_force = false, .table = &kState},
+    {.name = "approval",
+     .type = kTable,
+     .description = "which plans need a person's approval",
+     .in_force = false,
+     .table = &kApproval},
+    {.name = "groups",
+     .type = kGroups,
+     .description = "the groups of nodes, and folders of them",
+     .required = true,
+     .table = &kGroupTable},
+}};
+constexpr Table kCluster = {"cluster", kClusterKeys};
+
+}  // namespace
+
+const Key* Table::Find(std::string_view key) const {
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == key; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+const Table& ClusterTable() {
+  return kCluster;
+}
+
+const Table& GroupTable() {
+  return kGroupTable;
+}
+
+bool MarksGroup(std::string_view key) {
+  return key == "size" || key == "logicalIds" || key == "resourcePlugin";
+}
+
+}  // namespace kadende::lang
