@@ -14,7 +14,7 @@
 
 #include "engine/ports/leadership.h"
 
-namespace kadende::testing {
+namespace kadende::tests {
 
 class MemoryLeadership : public ports::Leadership {
  public:
@@ -70,4 +70,4 @@ class MemoryLeadership : public ports::Leadership {
   std::vector<Request> requests_;       // guarded by mutex_
 };
 
-}  // namespace kadende::testing
+}  // namespace kadende::tests

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-namespace kadende::testing {
+namespace kadende::tests {
 namespace {
 
 using base::ErrorCode;
@@ -137,4 +137,4 @@ std::vector<model::StateChanges> MemoryStore::commits() const {
   return commits_;
 }
 
-}  // namespace kadende::testing
+}  // namespace kadende::tests

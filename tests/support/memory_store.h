@@ -13,7 +13,7 @@
 
 #include "engine/ports/state_store.h"
 
-namespace kadende::testing {
+namespace kadende::tests {
 
 class MemoryStore : public ports::StateStore {
  public:
@@ -42,4 +42,4 @@ class MemoryStore : public ports::StateStore {
   Hook hook_;                                                         // guarded by mutex_
 };
 
-}  // namespace kadende::testing
+}  // namespace kadende::tests
