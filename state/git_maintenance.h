@@ -1,0 +1,15 @@
+// Keeps history.git small: many small commits leave thousands of loose objects, which the `git` program packs now and
+// then (libgit2 has no such thing; MEASURED: 44 MB become 4 MB). Where there is no `git`, nothing happens.
+#pragma once
+
+#include <string>
+
+namespace kadende::state {
+
+// True after about 500 small commits, or when many packs have gathered; looks at a few folders only.
+[[nodiscard]] bool NeedsConsolidation(const std::string& repository);
+
+// Runs the program and waits for it, two minutes at most. Failures are of no consequence: it is tried again later.
+void Consolidate(const std::string& repository);
+
+}  // namespace kadende::state

@@ -1,0 +1,170 @@
+#include "state/git_publisher.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <utility>
+
+#include "engine/base/fault.h"
+#include "engine/base/text.h"
+#include "state/file_lock.h"
+#include "state/git_enclosing.h"
+#include "state/git_layout.h"
+#include "state/git_snapshot.h"
+
+namespace kadende::state {
+namespace {
+
+constexpr auto kForeignLock = std::chrono::seconds(3);  // how long a person's git command may hold the branch
+constexpr std::time_t kStaleAfter = 2;                  // seconds
+
+// A process that was killed leaves its "<ref>.lock" behind. Only holders of the publish lock and a person's git command
+// ever take it in our own repository, so one that has been there for a while belongs to nobody.
+bool BreakStaleLock(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return false;
+  return std::time(nullptr) - info.st_mtime >= kStaleAfter && unlink(path.c_str()) == 0;
+}
+
+std::string Describe(const std::optional<Commit>& commit) {
+  if (!commit) return "nothing";
+  return commit->summary.id + " (serial " + std::to_string(commit->summary.serial) + ")";
+}
+
+bool HasInstances(const model::ClusterState& state) {
+  for (const auto& [path, group] : state.groups) {
+    for (const auto& [key, node] : group.nodes) {
+      if (node.phase != model::NodePhase::kTombstone) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+GitPublisher::GitPublisher(GitRepository& own, const ports::PublishRequest& request, std::string enclosing_from)
+    : own_(own),
+      request_(request),
+      cluster_(request.state->cluster),
+      enclosing_from_(std::move(enclosing_from)),
+      branch_(BranchOf(cluster_.name)) {}
+
+base::Result<std::optional<Commit>> GitPublisher::ReadTip() {
+  auto id = own_.ReadRef(branch_);
+  if (!id) return tl::unexpected(id.error());
+  const auto expected = ObjectIdFromHex(cluster_.commit);
+  if (!*id && expected && !enclosing_from_.empty()) {
+    const auto restored = RestoreFromEnclosing(own_, enclosing_from_, branch_, *expected);
+    if (!restored) return tl::unexpected(restored.error());
+    if (*restored) *id = *expected;
+  }
+  if (!*id) return std::nullopt;
+  auto commit = ReadCommit(own_, **id);
+  if (!commit) return tl::unexpected(commit.error());
+  return std::optional<Commit>(std::move(*commit));
+}
+
+tl::unexpected<base::Error> GitPublisher::Conflict(const std::optional<Commit>& tip) const {
+  const std::string expected =
+      cluster_.commit.empty() ? "nothing" : cluster_.commit + " (serial " + std::to_string(cluster_.serial) + ")";
+  return base::Fail(base::ErrorCode::kConflict,
+                    "the history of " + cluster_.name + " moved: state was made from " + expected + ", but " + branch_ +
+                        " is at " + Describe(tip) +
+                        "; another state directory or a restored backup wrote one of them, compare them with `kadende "
+                        "log`");
+}
+
+// The commit of a run that was killed before the store heard of it: built on what state names, by the run that state
+// still has open.
+base::Result<bool> GitPublisher::IsAlready(const Commit& tip, const std::optional<ObjectId>& expected) {
+  if (tip.parent != expected || tip.summary.lineage != cluster_.lineage) return false;
+  const auto run = tip.summary.trailers.find(std::string(kRunTrailer));
+  if (cluster_.run && run != tip.summary.trailers.end() && run->second == cluster_.run->id) return true;
+  // Without a run to compare, the content decides.
+  std::optional<ObjectId> before;
+  if (expected) {
+    const auto parent = ReadCommit(own_, *expected);
+    if (!parent) return tl::unexpected(parent.error());
+    before = parent->tree;
+  }
+  ObjectBatch unused;
+  const auto tree = WriteSnapshot(own_, before, *request_.state, request_.plan, &unused);
+  if (!tree) return tl::unexpected(tree.error());
+  return *tree == tip.tree;
+}
+
+// A new cluster under the name of an old one: the line goes on where the old one left nothing behind.
+base::Result<GitPublisher::Base> GitPublisher::SucceedOther(const Commit& tip) {
+  const auto old = ReadSnapshot(own_, tip.tree);
+  if (!old) return base::Wrap(old.error(), "the former history of " + cluster_.name);
+  if (HasInstances(old->state)) return Conflict(tip);
+  return Base{ObjectIdFromHex(tip.summary.id), std::nullopt, tip.summary.serial};
+}
+
+base::Result<GitPublisher::Base> GitPublisher::ChooseBase(const std::optional<Commit>& tip) {
+  const auto expected = ObjectIdFromHex(cluster_.commit);
+  if (!expected && !cluster_.commit.empty()) {
+    return base::Fail(base::ErrorCode::kCorrupt, "state of " + cluster_.name + " names the commit \"" +
+                                                     base::EscapeTerminal(cluster_.commit) +
+                                                     "\", which is no object id");
+  }
+  if (!tip) {
+    if (expected) return Conflict(tip);
+    return Base{};
+  }
+  const auto id = ObjectIdFromHex(tip->summary.id);
+  if (id == expected) return Base{id, tip->tree, tip->summary.serial};
+  if (!expected && tip->summary.lineage != cluster_.lineage) return SucceedOther(*tip);
+  const auto already = IsAlready(*tip, expected);
+  if (!already) return tl::unexpected(already.error());
+  if (!*already) return Conflict(tip);
+  // What was dirty then is dirty still, so the tip's tree can be taken over like the parent's.
+  return Base{id, tip->tree, tip->summary.serial};
+}
+
+Identity GitPublisher::Author() const {
+  if (!enclosing_from_.empty()) {
+    const auto enclosing = GitRepository::Discover(enclosing_from_);
+    if (enclosing && *enclosing) {
+      if (auto identity = (*enclosing)->ConfiguredIdentity()) return std::move(*identity);
+    }
+  }
+  return own_.ConfiguredIdentity().value_or(Identity{"kadende", "kadende@localhost"});
+}
+
+base::Status GitPublisher::MoveBranch(const std::optional<ObjectId>& from, const ObjectId& to) {
+  const std::string lock = own_.CommonDirectory() + "/" + branch_ + ".lock";
+  base::Status moved;
+  const auto attempt = [&]() -> base::Result<bool> {
+    moved = own_.MoveRef(branch_, from, to, request_.subject);
+    const bool locked = !moved && moved.error().code == base::ErrorCode::kUnavailable;
+    if (locked) BreakStaleLock(lock);
+    return !locked;
+  };
+  const auto polled = PollUntil(kForeignLock, attempt);
+  if (!polled) return tl::unexpected(polled.error());
+  if (!moved && !*polled) return base::Wrap(moved.error(), "remove " + lock + " if no git command is running");
+  return moved;
+}
+
+base::Result<GitPublisher::Outcome> GitPublisher::Publish() {
+  const auto tip = ReadTip();
+  if (!tip) return tl::unexpected(tip.error());
+  const auto chosen = ChooseBase(*tip);
+  if (!chosen) return tl::unexpected(chosen.error());
+  const auto tree = WriteSnapshot(own_, chosen->tree, *request_.state, request_.plan, &batch_);
+  if (!tree) return tl::unexpected(tree.error());
+  if (chosen->tree == *tree) return Outcome{*chosen->parent, chosen->serial, false, chosen->parent};
+
+  const CommitRequest commit{*tree, chosen->parent, Author(), chosen->serial + 1, &request_};
+  const ObjectId id = batch_.Add(ObjectKind::kCommit, EncodeCommit(commit));
+  if (auto written = own_.Write(batch_); !written) return tl::unexpected(written.error());
+  base::FaultPoint("state.git.objects.after");
+  base::FaultPoint("state.git.ref.before");
+  if (auto moved = MoveBranch(chosen->parent, id); !moved) return tl::unexpected(moved.error());
+  base::FaultPoint("state.git.ref.after");
+  return Outcome{id, commit.serial, true, chosen->parent};
+}
+
+}  // namespace kadende::state
