@@ -1,0 +1,163 @@
+#include "engine/apply/action_runner.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "engine/base/fault.h"
+#include "engine/base/json.h"
+
+namespace kadende::apply {
+namespace {
+
+// Only what the manifest lists may reach state; everything else may be sensitive.
+void KeepAttributes(const RevisionContext& context, model::Instance& instance) {
+  if (!context.keeps_attributes || instance.attributes.empty()) instance.attributes = "{}";
+  if (instance.attributes == "{}") return;
+  auto all = base::ParseJson(instance.attributes);
+  base::Json kept = base::Json::object();
+  if (all && all->is_object()) {
+    for (const std::string& name : context.provider->Manifest().kept_attributes) {
+      if (auto found = all->find(name); found != all->end()) kept[name] = *found;
+    }
+  }
+  instance.attributes = base::Canonical(kept);
+}
+
+bool IsThere(const model::Instance& instance) {
+  return instance.status != model::InstanceStatus::kTerminated;
+}
+
+}  // namespace
+
+void ActionRunner::Run(Job& job, const std::stop_token& stop) const {
+  job.error.reset();
+  job.found = false;
+  ++job.attempts;
+  try {
+    base::FaultPoint("apply.effect.before");
+    Dispatch(job, {.timeout = job.timeout, .stop = stop});
+    base::FaultPoint("apply.effect.after");
+    if (!job.error && job.kind != JobKind::kDestroy) KeepAttributes(*job.context, job.instance);
+  } catch (const std::exception& thrown) {
+    job.error = base::Error{base::ErrorCode::kInternal, std::string("the provider failed: ") + thrown.what(),
+                            base::Effect::kPossible, std::nullopt};
+  }
+}
+
+void ActionRunner::Dispatch(Job& job, const ports::CallContext& context) const {
+  switch (job.kind) {
+    case JobKind::kCreate:
+      return Create(job, context);
+    case JobKind::kUpdate:
+      return Update(job, context);
+    case JobKind::kDestroy:
+      return Destroy(job, context);
+    case JobKind::kFind:
+      return Find(job, context);
+    case JobKind::kCreateDestroy:
+      Create(job, context);
+      if (job.error) return;
+      job.instance_id = job.instance.id;
+      Destroy(job, context);
+      // Whatever became of the destroy, there was an instance: the intent has to stay.
+      if (job.error) job.error->effect = base::Effect::kPossible;
+      return;
+  }
+}
+
+model::Ownership ActionRunner::Owner(const Job& job) const {
+  model::Ownership owner;
+  owner.lineage = lineage_;
+  owner.cluster = cluster_;
+  owner.group = *job.group;
+  owner.slot = job.slot;
+  owner.incarnation = job.incarnation;
+  owner.token = job.token;
+  owner.revision = job.context->revision;
+  return owner;
+}
+
+base::Result<std::string_view> ActionRunner::Properties(const Job& job, std::string* rendered) const {
+  const RevisionContext& context = *job.context;
+  if (!context.constant_properties.empty()) return std::string_view(context.constant_properties);
+  auto text = context.properties->RenderNode(model::NodeName(*job.group, job.slot), job.slot.ordinal);
+  if (!text) return tl::unexpected(std::move(text).error());
+  *rendered = std::move(*text);
+  return std::string_view(*rendered);
+}
+
+void ActionRunner::Create(Job& job, const ports::CallContext& context) const {
+  std::string rendered;
+  const auto properties = Properties(job, &rendered);
+  if (!properties) {
+    job.error = properties.error();
+    return;
+  }
+  ports::CreateRequest request;
+  request.name = model::InstanceName(cluster_, *job.group, job.slot, job.token);
+  request.owner = Owner(job);
+  request.labels = job.context->labels;
+  request.properties = *properties;
+  auto created = job.context->provider->Create(request, context);
+  if (!created) {
+    job.error = std::move(created).error();
+    return;
+  }
+  job.scope = std::move(created->scope);
+  job.instance = std::move(created->instance);
+}
+
+void ActionRunner::Update(Job& job, const ports::CallContext& context) const {
+  std::string rendered;
+  const auto properties = Properties(job, &rendered);
+  if (!properties) {
+    job.error = properties.error();
+    return;
+  }
+  ports::UpdateRequest request;
+  request.id = job.instance_id;
+  request.owner = Owner(job);
+  request.labels = job.context->labels;
+  request.properties = *properties;
+  auto updated = job.context->provider->Update(request, context);
+  if (updated) {
+    job.instance = std::move(*updated);
+  } else {
+    job.error = std::move(updated).error();
+  }
+}
+
+void ActionRunner::Destroy(Job& job, const ports::CallContext& context) const {
+  auto destroyed = job.context->provider->Destroy(job.context->scope_config, job.instance_id,
+                                                  model::ReasonName(job.reason), context);
+  if (!destroyed) job.error = std::move(destroyed).error();
+}
+
+void ActionRunner::Find(Job& job, const ports::CallContext& context) const {
+  ports::ListRequest request;
+  request.scope_config = job.context->scope_config;
+  request.lineage = lineage_;
+  do {
+    auto page = job.context->provider->List(request, context);
+    if (!page) {
+      job.error = std::move(page).error();
+      return;
+    }
+    const auto ours = std::find_if(page->instances.begin(), page->instances.end(), [&](const model::Instance& found) {
+      return found.owner.token == job.token && IsThere(found);
+    });
+    if (ours != page->instances.end()) {
+      job.instance = std::move(*ours);
+      job.scope = std::move(page->scope);
+      job.found = true;
+      return;
+    }
+    request.cursor = std::move(page->next_cursor);
+  } while (!request.cursor.empty() && !context.stop.stop_requested());
+  if (!request.cursor.empty()) {
+    job.error = base::Error{base::ErrorCode::kCancelled, "the listing was interrupted", base::Effect::kNone, {}};
+  }
+}
+
+}  // namespace kadende::apply

@@ -1,0 +1,34 @@
+// Step "act": one action -> its provider call. Runs on worker threads; touches nothing but its job, so it is
+// thread-safe. Retry, intents and state are the coordinator's.
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "engine/apply/job.h"
+
+namespace kadende::apply {
+
+class ActionRunner {
+ public:
+  // `cluster`: its name today, for tags and names.
+  ActionRunner(std::string lineage, std::string cluster) : lineage_(std::move(lineage)), cluster_(std::move(cluster)) {}
+
+  // Fills in the job's answer. Never throws: what a provider throws is an internal error whose effect is possible.
+  void Run(Job& job, const std::stop_token& stop) const;
+
+ private:
+  void Dispatch(Job& job, const ports::CallContext& context) const;
+  void Create(Job& job, const ports::CallContext& context) const;
+  void Update(Job& job, const ports::CallContext& context) const;
+  void Destroy(Job& job, const ports::CallContext& context) const;
+  void Find(Job& job, const ports::CallContext& context) const;
+  [[nodiscard]] model::Ownership Owner(const Job& job) const;
+  // The node's properties: a view of the context's text, or of `*rendered`.
+  [[nodiscard]] base::Result<std::string_view> Properties(const Job& job, std::string* rendered) const;
+
+  const std::string lineage_;
+  const std::string cluster_;
+};
+
+}  // namespace kadende::apply

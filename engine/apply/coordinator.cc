@@ -1,0 +1,214 @@
+#include "engine/apply/coordinator.h"
+
+#include <algorithm>
+#include <functional>
+#include <stop_token>
+
+#include "engine/base/fault.h"
+
+namespace kadende::apply {
+namespace {
+
+// Intents ahead of the workers: a few per worker, and up to kLargestWindow where calls are faster than commits.
+constexpr std::size_t kSmallestWindow = 64;
+constexpr std::size_t kWindowPerWorker = 4;
+constexpr std::size_t kLargestWindow = 4096;
+// Every wait ends: a job that is lost to a defect of a provider must not hang the loop's stop checks.
+constexpr base::Millis kLongestWait = std::chrono::minutes(1);
+
+}  // namespace
+
+Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Lease& lease, const ExecuteOptions& options)
+    : ports_(ports),
+      options_(options),
+      plan_(planned.plan),
+      smallest_window_(std::max(kSmallestWindow, kWindowPerWorker * options.parallelism)),
+      runner_(planned.state.cluster.lineage, planned.state.cluster.name),
+      contexts_(planned, *ports.providers, pool_),
+      recorder_(planned.state, ports, options.run_id, options.actor),
+      bench_{.planned = planned, .options = options, .recorder = recorder_, .contexts = contexts_},
+      frontier_(planned.plan.graph),
+      tally_(planned.plan),
+      starter_(bench_),
+      finisher_(bench_),
+      window_(smallest_window_),
+      pool_(
+          options.parallelism, [this](Job& job, const std::stop_token& stop) { runner_.Run(job, stop); },
+          [&lease] { return lease.MayStart(); }) {
+  result_.outcomes.resize(plan_.graph.actions.size());
+}
+
+base::Result<ExecuteResult> Coordinator::Run() {
+  // The callbacks only wake the loop; it looks at the tokens itself.
+  const std::stop_callback on_drain(options_.drain, [this] { pool_.Wake(); });
+  const std::stop_callback on_abort(options_.abort, [this] { pool_.Wake(); });
+  if (auto status = Loop(); !status) {
+    pool_.StopCalls();
+    return tl::unexpected(std::move(status).error());
+  }
+  return std::move(result_);
+}
+
+base::Status Coordinator::Loop() {
+  while (true) {
+    bench_.now = ports_.clock->Now();
+    TakeIn();
+    LookForStop();
+    if (!stopping_) {
+      ReleaseDue();
+      Admit();
+    }
+    if (auto status = recorder_.Commit(); !status) return status;
+    base::FaultPoint("apply.outcome.after");
+    if (!calls_.empty()) base::FaultPoint("apply.intent.after");
+    pool_.Submit(calls_);
+    calls_.clear();
+    if (IsFinished()) return {};
+    if (open_ == 0) continue;  // whatever started was done at once
+    pool_.Collect(LongestWait(), &finished_);
+    base::FaultPoint("apply.outcome.before");
+  }
+}
+
+void Coordinator::TakeIn() {
+  if (finished_.size() * 2 >= window_) {
+    window_ = std::min(window_ * 2, kLargestWindow);
+  } else if (finished_.size() * 8 < window_) {
+    window_ = std::max(window_ / 2, smallest_window_);
+  }
+  std::sort(finished_.begin(), finished_.end(), [this](const Job* left, const Job* right) {
+    return frontier_.Rank(left->action) < frontier_.Rank(right->action);
+  });
+  for (Job* job : finished_) {
+    if (job->refused && !stopping_) {
+      result_.interrupted = true;
+      StopStarting();
+    }
+    Follow(job, finisher_.Finish(*job));
+  }
+  finished_.clear();
+}
+
+void Coordinator::LookForStop() {
+  if (options_.abort.stop_requested() && !aborted_) {
+    aborted_ = true;
+    pool_.StopCalls();
+  }
+  const bool asked = aborted_ || options_.drain.stop_requested();
+  const bool failed = options_.stop_on_error && result_.failed + result_.unknown > 0;
+  if (stopping_ || !(asked || failed)) return;
+  result_.interrupted = asked;
+  StopStarting();
+}
+
+// Nothing more is called: what waits for a worker or for its next attempt is taken back.
+void Coordinator::StopStarting() {
+  stopping_ = true;
+  for (Job* job : pool_.TakeBack()) Follow(job, finisher_.Abandon(*job));
+  for (; !later_.empty(); later_.pop()) Follow(later_.top().second, finisher_.Abandon(*later_.top().second));
+  for (Job* job : std::exchange(calls_, {})) Follow(job, finisher_.Abandon(*job));
+}
+
+void Coordinator::ReleaseDue() {
+  if (later_.empty()) return;
+  const base::Millis now = ports_.clock->Monotonic();
+  for (; !later_.empty() && later_.top().first <= now; later_.pop()) calls_.push_back(later_.top().second);
+}
+
+void Coordinator::Admit() {
+  while (open_ < window_ && frontier_.HasReady()) {
+    const model::ActionId action = frontier_.PopReady();
+    Job* job = FreshJob();
+    ++open_;
+    const Step step = starter_.Start(action, *job);
+    if (step.verdict == Verdict::kCall) {
+      model::Event& event = bench_.Note(model::EventKind::kActionStarted, action, job->incarnation);
+      event.instance_id = job->instance_id;
+      event.message = model::ActionKindName(bench_.Action(action).kind);
+    } else {
+      job->action = action;
+    }
+    Follow(job, step);
+    if (options_.stop_on_error && result_.failed > 0) return;
+  }
+}
+
+void Coordinator::Follow(Job* job, const Step& step) {
+  switch (step.verdict) {
+    case Verdict::kCall:
+    case Verdict::kLater:
+      if (stopping_) {
+        Follow(job, finisher_.Abandon(*job));
+      } else if (step.verdict == Verdict::kCall) {
+        calls_.push_back(job);
+      } else {
+        later_.emplace(ports_.clock->Monotonic() + step.delay, job);
+      }
+      return;
+    case Verdict::kDone:
+    case Verdict::kFailed:
+    case Verdict::kUnknown:
+    case Verdict::kNotStarted:
+      Close(job->action, step);
+      Recycle(job);
+      return;
+  }
+}
+
+void Coordinator::Close(model::ActionId action, const Step& step) {
+  Outcome& outcome = result_.outcomes[action];
+  outcome.message = step.message;
+  switch (step.verdict) {
+    case Verdict::kDone:
+      outcome.kind = OutcomeKind::kDone;
+      tally_.Done(action, &result_.done);
+      frontier_.Done(action);
+      return;
+    case Verdict::kFailed:
+      outcome.kind = OutcomeKind::kFailed;
+      ++result_.failed;
+      return SkipDependents(action);
+    case Verdict::kUnknown:
+      outcome.kind = OutcomeKind::kUnknown;
+      ++result_.unknown;
+      return SkipDependents(action);
+    case Verdict::kNotStarted:
+      outcome.kind = OutcomeKind::kNotStarted;
+      return;
+    case Verdict::kCall:
+    case Verdict::kLater:
+      return;
+  }
+}
+
+void Coordinator::SkipDependents(model::ActionId action) {
+  const std::vector<model::ActionId> skipped = frontier_.Fail(action);
+  if (skipped.empty()) return;
+  const std::string why = "waits for " + bench_.Display(action) + ", which did not succeed";
+  for (const model::ActionId dependent : skipped) {
+    result_.outcomes[dependent] = {.kind = OutcomeKind::kSkipped, .message = why};
+    ++result_.skipped;
+    model::Event& event =
+        bench_.Note(model::EventKind::kActionSkipped, dependent, bench_.Action(dependent).incarnation);
+    event.message = bench_.Display(dependent) + " skipped: " + why;
+  }
+}
+
+void Coordinator::Recycle(Job* job) {
+  --open_;
+  free_.push_back(job);
+}
+
+Job* Coordinator::FreshJob() {
+  if (free_.empty()) return &jobs_.emplace_back();
+  Job* job = free_.back();
+  free_.pop_back();
+  return job;
+}
+
+base::Millis Coordinator::LongestWait() const {
+  if (later_.empty()) return kLongestWait;
+  return std::clamp(later_.top().first - ports_.clock->Monotonic(), base::Millis(0), kLongestWait);
+}
+
+}  // namespace kadende::apply

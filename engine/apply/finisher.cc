@@ -1,0 +1,247 @@
+#include "engine/apply/finisher.h"
+
+#include <algorithm>
+
+#include "engine/apply/retry.h"
+#include "engine/plan/create_backoff.h"
+
+namespace kadende::apply {
+namespace {
+
+using base::Effect;
+using base::ErrorCode;
+using model::EventKind;
+
+std::string FirstAddress(const model::Instance& instance) {
+  return instance.addresses.empty() ? std::string() : instance.addresses.front();
+}
+
+}  // namespace
+
+Step Finisher::Finish(Job& job) {
+  if (job.refused) return Abandon(job);
+  switch (job.kind) {
+    case JobKind::kCreate:
+      return job.error ? CreateError(job) : Created(job);
+    case JobKind::kUpdate:
+      return job.error ? UpdateError(job) : Updated(job);
+    case JobKind::kDestroy:
+      return job.error ? DestroyError(job) : Destroyed(job);
+    case JobKind::kFind:
+      return Looked(job);
+    case JobKind::kCreateDestroy:
+      // A definite no to the repeated create says nothing about the first one: look for that.
+      if (!job.error) return Destroyed(job);
+      return CreateError(job);
+  }
+  return {};
+}
+
+Step Finisher::Created(Job& job) {
+  const base::TimePoint now = bench_.now;
+  // A slot has one live row: the old one leaves in the same commit, whether its destroy starts now or later.
+  if (const model::NodeRecord* live = State(job).Live(job.slot.ordinal)) {
+    if (live->incarnation != job.incarnation) {
+      model::NodeRecord leaving = *live;
+      leaving.phase = model::NodePhase::kLeaving;
+      bench_.recorder.Add(model::NodeChanged{*job.group, std::move(leaving)});
+    }
+  }
+  model::NodeRecord row;
+  row.slot = job.slot;
+  row.incarnation = job.incarnation;
+  row.phase = model::NodePhase::kLive;
+  row.token = job.token;
+  row.revision = job.context->revision;
+  row.instance_id = std::move(job.instance.id);
+  row.address = FirstAddress(job.instance);
+  row.attributes = std::move(job.instance.attributes);
+  row.created_at = now;
+  model::Event& event =
+      bench_.Note(job.settles ? EventKind::kIntentSettled : EventKind::kNodeCreated, job.action, job.incarnation);
+  event.instance_id = row.instance_id;
+  event.message = bench_.Display(job.action) + " created as " + row.instance_id;
+  bench_.recorder.Add(model::NodeCreated{*job.group, std::move(row)});
+  LearnScope(job);
+  NoteCreate(job, nullptr);
+  return {};
+}
+
+Step Finisher::CreateError(Job& job) {
+  const base::Error error = *job.error;
+  if (error.effect == Effect::kPossible) job.uncertain = true;
+  if (const auto delay = NextDelay(bench_.options.retry, job.attempts, error, job.token)) {
+    // Without idempotent tokens a second call could make a second machine: look for the first one's.
+    if (job.uncertain && !job.context->idempotent) {
+      job.kind = JobKind::kFind;
+      job.create_error = error;
+    }
+    return Again(job, *delay, error);
+  }
+  if (job.settles && error.effect == Effect::kNone && error.code != ErrorCode::kCancelled) {
+    job.kind = JobKind::kFind;
+    job.create_error = error;
+    job.attempts = 0;
+    return {.verdict = Verdict::kCall};
+  }
+  return CreateGivenUp(job, error);
+}
+
+Step Finisher::CreateGivenUp(const Job& job, const base::Error& error) {
+  NoteCreate(job, &error);
+  if (job.uncertain) return Unknown(job, EventKind::kCreateFailed, error);
+  bench_.recorder.Add(model::CreateFailed{*job.group, job.slot, job.incarnation, bench_.now});
+  model::Event& event = bench_.Note(EventKind::kCreateFailed, job.action, job.incarnation);
+  event.message = bench_.Display(job.action) + " could not be created: " + error.message;
+  return {.verdict = Verdict::kFailed, .message = error.message};
+}
+
+Step Finisher::Updated(Job& job) {
+  const auto row = State(job).nodes.find({job.slot.ordinal, job.incarnation});
+  if (row != State(job).nodes.end()) {
+    model::NodeRecord changed = row->second;
+    changed.revision = job.context->revision;
+    if (!job.instance.addresses.empty()) changed.address = FirstAddress(job.instance);
+    if (job.context->keeps_attributes) changed.attributes = std::move(job.instance.attributes);
+    bench_.recorder.Add(model::NodeChanged{*job.group, std::move(changed)});
+  }
+  model::Event& event = bench_.Note(EventKind::kNodeUpdated, job.action, job.incarnation);
+  event.instance_id = job.instance_id;
+  event.message = bench_.Display(job.action) + " updated: " + job.instance_id;
+  return {};
+}
+
+Step Finisher::UpdateError(Job& job) {
+  const base::Error error = *job.error;
+  if (const auto delay = NextDelay(bench_.options.retry, job.attempts, error, job.token)) {
+    return Again(job, *delay, error);
+  }
+  // Repeating an update does no harm, so there is no intent to keep: the next plan sees what it came to.
+  model::Event& event = bench_.Note(EventKind::kUpdateFailed, job.action, job.incarnation);
+  event.instance_id = job.instance_id;
+  event.message = bench_.Display(job.action) + " could not be updated: " + error.message;
+  return {.verdict = Verdict::kFailed, .message = error.message};
+}
+
+Step Finisher::Destroyed(const Job& job) {
+  if (job.settles) {
+    // The intent of a create that is not wanted: no row, but the incarnation stays used.
+    bench_.recorder.Add(model::CreateFailed{*job.group, job.slot, job.incarnation, bench_.now});
+  } else if (job.stray) {
+    bench_.recorder.Add(model::IntentCleared{{*job.group, job.slot}, job.incarnation});
+  } else {
+    bench_.recorder.Add(model::NodeGone{*job.group, job.slot, job.incarnation, bench_.now});
+  }
+  model::Event& event = bench_.Note(EventKind::kNodeDestroyed, job.action, job.incarnation);
+  event.instance_id = job.instance_id;
+  event.message = bench_.Display(job.action) + " destroyed: " + job.instance_id;
+  return {};
+}
+
+Step Finisher::DestroyError(Job& job) {
+  const base::Error error = *job.error;
+  if (error.code == ErrorCode::kNotFound && error.effect == Effect::kNone) return Destroyed(job);
+  if (error.effect == Effect::kPossible) job.uncertain = true;
+  if (const auto delay = NextDelay(bench_.options.retry, job.attempts, error, job.token)) {
+    return Again(job, *delay, error);
+  }
+  return DestroyGivenUp(job, error);
+}
+
+Step Finisher::DestroyGivenUp(const Job& job, const base::Error& error) {
+  if (job.uncertain || job.settles) return Unknown(job, EventKind::kDestroyFailed, error);
+  // The row stays kLeaving: the next plan destroys it.
+  bench_.recorder.Add(model::IntentCleared{{*job.group, job.slot}, job.incarnation});
+  model::Event& event = bench_.Note(EventKind::kDestroyFailed, job.action, job.incarnation);
+  event.instance_id = job.instance_id;
+  event.message = bench_.Display(job.action) + " could not be destroyed: " + error.message;
+  return {.verdict = Verdict::kFailed, .message = error.message};
+}
+
+Step Finisher::Abandon(const Job& job) {
+  if (job.attempts == 0 && !job.create_error) return Undo(job);
+  base::Error error = job.error.value_or(job.create_error.value_or(base::Error{}));
+  error.message = "interrupted before it was tried again; " + error.message;
+  switch (job.kind) {
+    case JobKind::kCreate:
+    case JobKind::kCreateDestroy:
+    case JobKind::kFind:
+      return CreateGivenUp(job, error);
+    case JobKind::kDestroy:
+      return DestroyGivenUp(job, error);
+    case JobKind::kUpdate:
+      return {.verdict = Verdict::kFailed, .message = error.message};
+  }
+  return {};
+}
+
+// No call was made in this run. An intent of an earlier run stays, for that run may have made one.
+Step Finisher::Undo(const Job& job) {
+  const Step not_started{.verdict = Verdict::kNotStarted};
+  if (job.settles || job.uncertain || job.kind == JobKind::kUpdate) return not_started;
+  bench_.recorder.Add(model::IntentCleared{{*job.group, job.slot}, job.incarnation});
+  if (!job.was_live) return not_started;
+  const auto row = State(job).nodes.find({job.slot.ordinal, job.incarnation});
+  if (row == State(job).nodes.end() || State(job).Live(job.slot.ordinal) != nullptr) return not_started;
+  model::NodeRecord live = row->second;
+  live.phase = model::NodePhase::kLive;
+  bench_.recorder.Add(model::NodeChanged{*job.group, std::move(live)});
+  return not_started;
+}
+
+Step Finisher::Again(const Job& job, base::Millis delay, const base::Error& error) {
+  model::Event& event = bench_.Note(EventKind::kActionRetried, job.action, job.incarnation);
+  event.message = bench_.Display(job.action) + ": attempt " + std::to_string(job.attempts) + " failed, again in " +
+                  base::FormatDuration(delay) + ": " + error.message;
+  return {.verdict = Verdict::kLater, .message = {}, .delay = delay};
+}
+
+Step Finisher::Unknown(const Job& job, EventKind kind, const base::Error& error) {
+  model::Event& event = bench_.Note(kind, job.action, job.incarnation);
+  event.instance_id = job.instance_id;
+  event.message = bench_.Display(job.action) + ": the outcome is unknown, the next run settles it: " + error.message;
+  return {.verdict = Verdict::kUnknown, .message = error.message};
+}
+
+// A place has its name from the first listing or create; from then on another answer is another place.
+void Finisher::LearnScope(const Job& job) {
+  if (job.scope.empty()) return;
+  model::GroupRecord& record = State(job).record;
+  const auto revision = std::find_if(record.revisions.begin(), record.revisions.end(), [&](const auto& candidate) {
+    return candidate.id == job.context->revision && candidate.scope.empty();
+  });
+  if (revision == record.revisions.end()) return;
+  model::GroupRecord changed = record;
+  changed.revisions[static_cast<std::size_t>(revision - record.revisions.begin())].scope = job.scope;
+  bench_.recorder.Add(model::GroupRecorded{std::move(changed)});
+}
+
+// A group's creates back off together: however many fail in one run, it is one failure. A success resets, but a run in
+// which some fail has not cured the cause.
+void Finisher::NoteCreate(const Job& job, const base::Error* error) {
+  if (job.to_be_destroyed) return;
+  GroupCreates& creates = creates_[bench_.Action(job.action).group];
+  const bool first = error != nullptr ? !creates.failed : !creates.succeeded;
+  const bool had_success = creates.succeeded;
+  (error != nullptr ? creates.failed : creates.succeeded) = true;
+  if (!first || (error == nullptr && creates.failed)) return;
+  const model::GroupRecord& record = State(job).record;
+  if (error == nullptr) {
+    if (record.backoff == plan::AfterSuccess()) return;
+    model::GroupRecord changed = record;
+    changed.backoff = plan::AfterSuccess();
+    bench_.recorder.Add(model::GroupRecorded{std::move(changed)});
+    return;
+  }
+  if (!bench_.options.grow_backoff || error->code == ErrorCode::kCancelled) return;
+  model::GroupRecord changed = record;
+  changed.backoff = plan::AfterFailure(had_success ? plan::AfterSuccess() : record.backoff, job.context->revision,
+                                       bench_.Policy(job.action), error->message, bench_.now);
+  model::Event& event = bench_.Note(EventKind::kGroupBackoff, job.action, 0);
+  event.slot_key.clear();
+  event.message = *job.group + " holds creates back until " + base::FormatRfc3339(changed.backoff.next_at) + " after " +
+                  std::to_string(changed.backoff.failures) + " failed: " + error->message;
+  bench_.recorder.Add(model::GroupRecorded{std::move(changed)});
+}
+
+}  // namespace kadende::apply

@@ -1,0 +1,53 @@
+// From a provider's answer to what is recorded of it: rows, intents, events, and whether to call again. Nothing here
+// calls a provider. What becomes of an intent whose call may have had its effect is decided in settle.cc.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "engine/apply/step.h"
+
+namespace kadende::apply {
+
+class Finisher {
+ public:
+  explicit Finisher(Workbench& bench) : bench_(bench) {}
+
+  // A job came back from a worker.
+  [[nodiscard]] Step Finish(Job& job);
+  // The run stops: this job waits for a worker or for its next attempt, and will not get it.
+  [[nodiscard]] Step Abandon(const Job& job);
+
+ private:
+  struct GroupCreates {
+    bool succeeded = false;
+    bool failed = false;
+  };
+
+  [[nodiscard]] Step Created(Job& job);
+  [[nodiscard]] Step CreateError(Job& job);
+  [[nodiscard]] Step CreateGivenUp(const Job& job, const base::Error& error);
+  [[nodiscard]] Step Updated(Job& job);
+  [[nodiscard]] Step UpdateError(Job& job);
+  [[nodiscard]] Step Destroyed(const Job& job);
+  [[nodiscard]] Step DestroyError(Job& job);
+  [[nodiscard]] Step DestroyGivenUp(const Job& job, const base::Error& error);
+  [[nodiscard]] Step Undo(const Job& job);
+  [[nodiscard]] Step Again(const Job& job, base::Millis delay, const base::Error& error);
+  [[nodiscard]] Step Unknown(const Job& job, model::EventKind kind, const base::Error& error);
+
+  // settle.cc
+  [[nodiscard]] Step Looked(Job& job);
+  [[nodiscard]] Step NotFound(Job& job);
+  [[nodiscard]] Step NeverCame(Job& job);
+
+  void LearnScope(const Job& job);
+  void NoteCreate(const Job& job, const base::Error* error);
+  [[nodiscard]] model::GroupState& State(const Job& job) { return bench_.planned.state.groups[*job.group]; }
+
+  Workbench& bench_;
+  std::map<std::uint32_t, GroupCreates> creates_;  // by group index
+};
+
+}  // namespace kadende::apply

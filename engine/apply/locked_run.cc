@@ -1,0 +1,231 @@
+#include "engine/apply/locked_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/apply/publish.h"
+#include "engine/apply/recorder.h"
+#include "engine/apply/targets.h"
+#include "engine/base/fault.h"
+#include "engine/base/text.h"
+#include "engine/model/plan_json.h"
+
+namespace kadende::apply {
+namespace {
+
+using base::ErrorCode;
+using model::EventKind;
+
+std::string RandomId() {
+  return base::ToBase32(base::RandomBytes(16));
+}
+
+// One run, step by step; members are what the steps hand on.
+class LockedRun {
+ public:
+  LockedRun(const RunRequest& request, const RunPorts& ports, ports::Lease& lease)
+      : request_(request), ports_(ports), lease_(lease), execute_(request.execute) {
+    if (execute_.run_id.empty()) execute_.run_id = RandomId();
+  }
+
+  base::Result<RunResult> Go();
+  [[nodiscard]] model::ClusterState TakeState() { return std::move(planned_.state); }
+
+ private:
+  [[nodiscard]] base::Result<model::ClusterState> Open();
+  [[nodiscard]] base::Status PlanAgain(model::ClusterState state);
+  [[nodiscard]] base::Status CommitSettled();
+  [[nodiscard]] base::Status Refuse() const;
+  [[nodiscard]] bool HasWork() const;
+  [[nodiscard]] bool HeaderChanges() const;
+  [[nodiscard]] base::Status Begin();
+  [[nodiscard]] base::Status Act();
+  void Finish();
+  [[nodiscard]] base::TimePoint Now() const { return ports_.clock->Now(); }
+  [[nodiscard]] Recorder MakeRecorder() { return Recorder(planned_.state, ports_, execute_.run_id, execute_.actor); }
+
+  const RunRequest& request_;
+  const RunPorts& ports_;
+  ports::Lease& lease_;
+  ExecuteOptions execute_;
+  std::unique_ptr<ports::Lease> new_lease_;  // of a lineage that this run makes
+  plan::Planned planned_;
+  model::Run run_;
+  RunResult result_;
+};
+
+base::Result<RunResult> LockedRun::Go() {
+  auto state = Open();
+  if (!state) return tl::unexpected(std::move(state).error());
+  if (auto planned = PlanAgain(std::move(*state)); !planned) return tl::unexpected(std::move(planned).error());
+  if (auto settled = CommitSettled(); !settled) return tl::unexpected(std::move(settled).error());
+  if (auto refused = Refuse(); !refused) return tl::unexpected(std::move(refused).error());
+  result_.lineage = planned_.state.cluster.lineage;
+  const bool work = HasWork();
+  result_.nothing_to_do = !work;
+  if (!work && !HeaderChanges()) {
+    if (!planned_.state.IsPublished()) Finish();
+    result_.plan = std::move(planned_.plan);
+    return std::move(result_);
+  }
+  // A new text that changes nothing is recorded without asking: nothing is done.
+  if (work && request_.approve && !request_.approve(planned_.plan)) {
+    result_.declined = true;
+    result_.plan = std::move(planned_.plan);
+    return std::move(result_);
+  }
+  if (auto begun = Begin(); !begun) return tl::unexpected(std::move(begun).error());
+  if (auto acted = Act(); !acted) return tl::unexpected(std::move(acted).error());
+  Finish();
+  result_.plan = std::move(planned_.plan);
+  return std::move(result_);
+}
+
+// What a killed run left unpublished is published under that run's own name, before anything new is looked at.
+base::Result<model::ClusterState> LockedRun::Open() {
+  if (request_.lineage.empty()) return model::ClusterState{};
+  auto state = ports_.store->Load(request_.lineage);
+  if (!state) return state;
+  // A history that cannot be written does not keep machines from being healed: it is tried again at the end.
+  if (auto published = PublishPending(*state, ports_, execute_.actor); !published) {
+    result_.publish_error = published.error().message;
+  }
+  return state;
+}
+
+base::Status LockedRun::PlanAgain(model::ClusterState state) {
+  plan::PlanOptions options = request_.plan;
+  options.refresh.stop = execute_.drain;
+  auto planned = plan::MakePlan(request_.spec, std::move(state), *ports_.providers, options, Now());
+  if (!planned) return tl::unexpected(std::move(planned).error());
+  planned_ = std::move(*planned);
+  return {};
+}
+
+// The plan was made on a state in which what the listing settled is settled: make it so in the store.
+base::Status LockedRun::CommitSettled() {
+  if (planned_.view.settled.empty() || planned_.state.IsNew()) return {};
+  model::StateChanges changes = planned_.view.settled;
+  model::Event event;
+  event.time = Now();
+  event.kind = EventKind::kIntentSettled;
+  event.cluster = planned_.state.cluster.name;
+  event.run_id = execute_.run_id;
+  event.actor = execute_.actor;
+  event.message = base::Count(changes.size(), "outcome") + " of earlier runs found by listing";
+  changes.emplace_back(model::EventRecorded{event});
+  base::FaultPoint("apply.settled.before");
+  auto status = ports_.store->Commit(planned_.state.cluster.lineage, changes);
+  base::FaultPoint("apply.settled.after");
+  if (status && ports_.observer != nullptr) ports_.observer->OnEvent(event);
+  return status;
+}
+
+// Everything that can be known before the first side effect.
+base::Status LockedRun::Refuse() const {
+  if (planned_.plan.diagnostics.HasErrors()) {
+    return base::Fail(ErrorCode::kInvalid, base::Render(planned_.plan.diagnostics));
+  }
+  if (request_.reviewed == nullptr) return {};
+  std::vector<std::string> differences = model::CompareActions(*request_.reviewed, planned_.plan);
+  if (request_.reviewed->spec_hash != planned_.plan.spec_hash) {
+    differences.insert(differences.begin(), "the specification is not the one that the plan was made of");
+  }
+  if (differences.empty()) return {};
+  return base::Fail(ErrorCode::kConflict,
+                    "the world moved since the plan was made; plan again:\n  " + base::Join(differences, "\n  "));
+}
+
+bool LockedRun::HasWork() const {
+  const model::Plan& plan = planned_.plan;
+  if (!plan.graph.actions.empty()) return true;
+  if (request_.plan.heal_only) return false;
+  if (plan.continues_run || plan.abandons_run || planned_.state.IsNew()) return true;
+  return std::any_of(plan.groups.begin(), plan.groups.end(), [&](const model::PlanGroup& group) {
+    return MayRecord(group, request_.plan) && (!group.moved_from.empty() || !(group.before == group.after));
+  });
+}
+
+bool LockedRun::HeaderChanges() const {
+  return !request_.plan.heal_only && request_.plan.targets.empty() &&
+         HeaderDiffers(planned_.state.cluster, planned_.desired);
+}
+
+// Lineage, id, open run, targets: one commit, before the first side effect.
+base::Status LockedRun::Begin() {
+  model::ClusterState& state = planned_.state;
+  if (state.IsNew()) {
+    state.cluster.lineage = model::NewLineage();
+    auto lease = ports_.leadership->Acquire(state.cluster.lineage, {}, MakeHolder(ports_, execute_.actor, "apply"),
+                                            request_.lock_wait);
+    if (!lease) return tl::unexpected(std::move(lease).error());
+    new_lease_ = std::move(*lease);
+  }
+  if (state.cluster.id.empty()) state.cluster.id = RandomId();
+  result_.lineage = state.cluster.lineage;
+  run_.id = execute_.run_id;
+  run_.kind = request_.kind;
+  run_.actor = execute_.actor;
+  run_.started_at = Now();
+  run_.plan = model::PlanToJson(planned_.plan);
+  run_.subject = Subject(request_.kind, planned_.desired.cluster_name, planned_.plan.counts);
+  if (request_.describe) run_.plan_text = request_.describe(planned_.plan);
+  Recorder recorder = MakeRecorder();
+  RecordOpening(planned_, request_.plan, run_, run_.started_at, recorder, state);
+  base::FaultPoint("apply.target.before");
+  auto status = recorder.Commit();
+  base::FaultPoint("apply.target.after");
+  return status;
+}
+
+base::Status LockedRun::Act() {
+  auto executed = Execute(planned_, ports_, lease_, execute_);
+  if (!executed) return tl::unexpected(std::move(executed).error());
+  result_.execution = std::move(*executed);
+  const base::TimePoint now = Now();
+  Recorder recorder = MakeRecorder();
+  RecordClosing(planned_, request_.plan, result_.execution, now, recorder, planned_.state);
+  run_.subject = Subject(request_.kind, planned_.state.cluster.name, result_.execution.done);
+  if (!result_.execution.Complete()) run_.subject += " (unfinished)";
+  recorder.Note(result_.execution.interrupted ? EventKind::kRunInterrupted : EventKind::kRunFinished, now).message =
+      run_.subject;
+  base::FaultPoint("apply.close.before");
+  auto status = recorder.Commit();
+  base::FaultPoint("apply.close.after");
+  return status;
+}
+
+// The run itself succeeded or failed before this; what goes wrong here is said beside, and mended by the next run.
+void LockedRun::Finish() {
+  const bool is_run = !run_.id.empty();
+  auto published = Publish(planned_.state, ports_,
+                           {.subject = is_run ? run_.subject : Subject(request_.kind, planned_.state.cluster.name, {}),
+                            .body = run_.plan_text,
+                            .actor = execute_.actor,
+                            .plan = is_run ? run_.plan : model::PlanToJson(planned_.plan),
+                            .run_id = execute_.run_id});
+  if (published) {
+    result_.published = std::move(*published);
+    result_.publish_error.clear();
+  } else {
+    result_.publish_error = published.error().message;
+  }
+}
+
+}  // namespace
+
+base::Result<RunResult> RunLocked(const RunRequest& request, const RunPorts& ports, ports::Lease& lease,
+                                  model::ClusterState* after) {
+  LockedRun run(request, ports, lease);
+  auto result = run.Go();
+  if (after != nullptr) *after = run.TakeState();
+  return result;
+}
+
+ports::Holder MakeHolder(const RunPorts& ports, const std::string& actor, std::string reason) {
+  return {.actor = actor, .reason = std::move(reason), .pid = getpid(), .since = ports.clock->Now()};
+}
+
+}  // namespace kadende::apply

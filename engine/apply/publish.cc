@@ -1,0 +1,100 @@
+#include "engine/apply/publish.h"
+
+#include <utility>
+
+#include "engine/apply/recorder.h"
+#include "engine/base/fault.h"
+
+namespace kadende::apply {
+namespace {
+
+using ports::PublishResult;
+
+base::Status Rename(const model::ClusterState& state, ports::History& history) {
+  if (state.cluster.commit.empty()) return {};
+  auto tip = history.Tip(state.cluster.name);
+  if (!tip) return tl::unexpected(std::move(tip).error());
+  if (*tip) return {};
+  auto names = history.Names();
+  if (!names) return tl::unexpected(std::move(names).error());
+  for (const std::string& name : *names) {
+    auto other = history.Tip(name);
+    if (!other) return tl::unexpected(std::move(other).error());
+    if (*other && (*other)->lineage == state.cluster.lineage) return history.Rename(name, state.cluster.name);
+  }
+  return {};
+}
+
+base::Result<PublishResult> CommitToHistory(const model::ClusterState& state, const RunPorts& ports,
+                                            const Publication& publication) {
+  if (auto renamed = Rename(state, *ports.history); !renamed) return tl::unexpected(renamed.error());
+  ports::PublishRequest request;
+  request.state = &state;
+  request.time = ports.clock->Now();
+  request.subject = publication.subject;
+  request.body = publication.body;
+  request.actor = publication.actor;
+  request.plan = publication.plan;
+  return ports.history->Publish(request);
+}
+
+}  // namespace
+
+base::Result<PublishResult> Publish(model::ClusterState& state, const RunPorts& ports, const Publication& publication) {
+  base::FaultPoint("apply.publish.before");
+  auto published = CommitToHistory(state, ports, publication);
+  if (!published) return published;
+  base::FaultPoint("apply.publish.after");
+  Recorder recorder(state, ports, publication.run_id, publication.actor);
+  recorder.Add(model::Published{published->serial, published->commit});
+  recorder.Note(model::EventKind::kPublished, ports.clock->Now()).message =
+      "serial " + std::to_string(published->serial) + ": " + publication.subject;
+  if (auto status = recorder.Commit(); !status) return tl::unexpected(std::move(status).error());
+  base::FaultPoint("apply.published.after");
+  return published;
+}
+
+base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, const std::string& actor) {
+  if (state.IsPublished() && !state.cluster.run) return {};
+  Publication publication{.subject = "settle " + state.cluster.name, .body = {}, .actor = actor, .run_id = {}};
+  if (const auto& run = state.cluster.run) {
+    publication.subject = run->subject + " (interrupted)";
+    publication.body = run->plan_text;
+    publication.actor = run->actor;
+    if (!run->plan.empty()) publication.plan = run->plan;
+    publication.run_id = run->id;
+  }
+  auto published = Publish(state, ports, publication);
+  if (!published) return tl::unexpected(std::move(published).error());
+  return {};
+}
+
+std::string Subject(model::RunKind kind, const std::string& cluster, const model::ChangeCounts& counts) {
+  std::string subject;
+  switch (kind) {
+    case model::RunKind::kApply:
+      subject = "apply ";
+      break;
+    case model::RunKind::kWatch:
+      subject = "watch ";
+      break;
+    case model::RunKind::kDestroy:
+      subject = "destroy ";
+      break;
+    case model::RunKind::kEdit:
+      subject = "edit ";
+      break;
+  }
+  subject += cluster + ":";
+  const auto add = [&subject](const char* sign, std::uint32_t count) {
+    if (count > 0) subject += " " + (sign + std::to_string(count));
+  };
+  add("+", counts.create);
+  add("~", counts.update);
+  add("-", counts.destroy);
+  add("-/+", counts.replace);
+  if (subject.ends_with(':')) subject += " settings only";
+  return subject;
+}
+
+}  // namespace kadende::apply

@@ -1,0 +1,31 @@
+// Step "publish": snapshot -> one commit in the history, and the note in the store that it is there.
+#pragma once
+
+#include <string>
+
+#include "engine/apply/run.h"
+
+namespace kadende::apply {
+
+struct Publication {
+  std::string subject;
+  std::string body;
+  std::string actor;
+  std::string plan = "{}";  // plan.json
+  std::string run_id;
+};
+
+// Publishes what is dirty in `state`, which must be what the store has, and brings both up to date. The commit of a run
+// that was killed before its note is found by the history (the run is still open in `state`) and noted, not made again.
+// A renamed cluster's branch is renamed first.
+// Errors: the history's (kConflict: the branch was moved by somebody else) or the store's.
+[[nodiscard]] base::Result<ports::PublishResult> Publish(model::ClusterState& state, const RunPorts& ports,
+                                                         const Publication& publication);
+
+// What a killed run left unpublished, under that run's own name; nothing where everything is published.
+[[nodiscard]] base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, const std::string& actor);
+
+// "apply shop: +2 ~1 -1 -/+3"; without counts "apply shop: settings only".
+[[nodiscard]] std::string Subject(model::RunKind kind, const std::string& cluster, const model::ChangeCounts& counts);
+
+}  // namespace kadende::apply

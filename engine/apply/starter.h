@@ -1,0 +1,35 @@
+// From a ready action to a provider call: the last checks, the intent, and the job. Nothing here calls a provider.
+#pragma once
+
+#include "engine/apply/step.h"
+
+namespace kadende::apply {
+
+class Starter {
+ public:
+  explicit Starter(Workbench& bench) : bench_(bench) {}
+
+  // kCall: `job` is filled in, and the intent is in the recorder. kDone, kFailed: there is nothing to call.
+  [[nodiscard]] Step Start(model::ActionId action, Job& job);
+
+ private:
+  [[nodiscard]] Step StartCreate(model::ActionId action, Job& job);
+  [[nodiscard]] Step StartDestroy(model::ActionId action, Job& job);
+  [[nodiscard]] Step DestroyRow(model::ActionId action, Job& job, model::NodeRecord row);
+  [[nodiscard]] Step DestroyStray(model::ActionId action, Job& job, const plan::UnrecordedInstance& stray);
+  [[nodiscard]] Step StartUpdate(model::ActionId action, Job& job);
+  [[nodiscard]] Step Adopt(model::ActionId action);
+  [[nodiscard]] Step Forget(model::ActionId action);
+  [[nodiscard]] Step Settle(model::ActionId action, Job& job, const model::Intent& intent);
+
+  [[nodiscard]] base::Status RetireGone(model::ActionId action);
+  void WriteIntent(const Job& job, model::IntentKind kind, const plan::UnrecordedInstance* stray = nullptr);
+  [[nodiscard]] const model::NodeRecord* Row(model::ActionId action) const;
+  [[nodiscard]] const plan::UnrecordedInstance* Stray(model::ActionId action) const;
+  [[nodiscard]] const model::Intent* OpenIntent(model::ActionId action) const;
+  [[nodiscard]] const plan::GroupView* View(model::ActionId action) const;
+
+  Workbench& bench_;
+};
+
+}  // namespace kadende::apply

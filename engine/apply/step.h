@@ -1,0 +1,62 @@
+// What starting or finishing an action came to, and what both halves work on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "engine/apply/context_cache.h"
+#include "engine/apply/executor.h"
+#include "engine/apply/job.h"
+#include "engine/apply/recorder.h"
+
+namespace kadende::apply {
+
+enum class Verdict : std::uint8_t {
+  kDone,
+  kFailed,      // definitely without effect
+  kUnknown,     // the intent stays open
+  kNotStarted,  // taken back before any call
+  kCall,        // hand the job to a worker, after the next commit
+  kLater,       // the same, but not before `delay` has passed
+};
+
+struct Step {
+  Verdict verdict = Verdict::kDone;
+  std::string message{};
+  base::Millis delay{};
+};
+
+// The coordinator's, shared by Starter and Finisher.
+struct Workbench {
+  plan::Planned& planned;
+  const ExecuteOptions& options;
+  Recorder& recorder;
+  ContextCache& contexts;
+  base::TimePoint now{};  // of this loop
+
+  [[nodiscard]] const model::PlanGroup& Group(model::ActionId action) const {
+    return planned.plan.groups[planned.plan.graph.actions[action].group];
+  }
+  [[nodiscard]] const model::Action& Action(model::ActionId action) const { return planned.plan.graph.actions[action]; }
+  // The policy under which an action runs: a removed group has only the one that it had.
+  [[nodiscard]] const model::GroupPolicy& Policy(model::ActionId action) const {
+    const model::PlanGroup& group = Group(action);
+    return group.removed ? group.before.policy : group.after.policy;
+  }
+  // An event about a node, with group, slot, incarnation and reason filled in.
+  model::Event& Note(model::EventKind kind, model::ActionId action, std::uint32_t incarnation) {
+    model::Event& event = recorder.Note(kind, now);
+    const model::Action& about = Action(action);
+    event.reason = about.reason;
+    event.group = Group(action).path;
+    event.slot_key = about.slot.Key();
+    event.incarnation = incarnation;
+    return event;
+  }
+  [[nodiscard]] std::string Display(model::ActionId action) const {
+    return model::NodeAddress{Group(action).path, Action(action).slot}.Display();
+  }
+};
+
+}  // namespace kadende::apply

@@ -1,0 +1,142 @@
+#include "engine/apply/targets.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace kadende::apply {
+namespace {
+
+using model::EventKind;
+using model::RevisionRecord;
+
+bool IsBelow(const std::string& path, const std::string& folder) {
+  return path == folder || (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+// Puts a revision where it is lacking, and a scope where it was not known. True where something changed.
+bool Learn(std::vector<RevisionRecord>& revisions, const RevisionRecord& revision) {
+  const auto place = std::lower_bound(revisions.begin(), revisions.end(), revision.id,
+                                      [](const RevisionRecord& left, const base::Digest& id) { return left.id < id; });
+  if (place == revisions.end() || place->id != revision.id) {
+    revisions.insert(place, revision);
+    return true;
+  }
+  if (!place->scope.empty() || revision.scope.empty()) return false;
+  place->scope = revision.scope;
+  return true;
+}
+
+void RecordGroup(const plan::Planned& planned, const model::PlanGroup& group, base::TimePoint now, Recorder& recorder,
+                 model::ClusterState& state) {
+  if (const auto former = state.groups.find(group.moved_from);
+      !group.moved_from.empty() && former != state.groups.end() && former->second.record.moved_to.empty()) {
+    recorder.Add(model::GroupMoved{group.moved_from, group.path, now});
+  }
+  model::GroupRecord record;
+  if (const auto known = state.groups.find(group.path); known != state.groups.end()) record = known->second.record;
+  bool changed = record.path.empty() || !(record.target == group.after);
+  record.path = group.path;
+  record.target = group.after;
+  record.moved_to.clear();
+  for (const RevisionRecord& revision : group.revisions) changed |= Learn(record.revisions, revision);
+  if (const auto view = planned.view.groups.find(group.path); view != planned.view.groups.end()) {
+    for (RevisionRecord& revision : record.revisions) {
+      const auto scope = view->second.scopes.find(revision.id);
+      if (scope == view->second.scopes.end() || !revision.scope.empty()) continue;
+      revision.scope = scope->second;
+      changed = true;
+    }
+  }
+  if (!changed) return;
+  recorder.Add(model::GroupRecorded{std::move(record)});
+  model::Event& event = recorder.Note(EventKind::kGroupChanged, now);
+  event.group = group.path;
+  event.message = group.removed ? group.path + " is to be removed"
+                                : group.path + " is to have " + std::to_string(group.after.size) +
+                                      (group.after.size == 1 ? " node" : " nodes");
+}
+
+// Groups in which an action did not succeed, by index.
+std::vector<bool> Unfinished(const plan::Planned& planned, const ExecuteResult& result) {
+  std::vector<bool> unfinished(planned.plan.groups.size(), false);
+  const auto& actions = planned.plan.graph.actions;
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (result.outcomes[i].kind != OutcomeKind::kDone) unfinished[actions[i].group] = true;
+  }
+  return unfinished;
+}
+
+void Prune(model::GroupRecord& record, const model::GroupState& group, const std::set<base::Digest>& in_intents) {
+  std::set<base::Digest> used = in_intents;
+  used.insert(record.current.revision);
+  used.insert(record.target.revision);
+  base::Digest last{};  // neighbours mostly share one
+  for (const auto& [key, node] : group.nodes) {
+    if (node.revision == last || node.phase == model::NodePhase::kTombstone) continue;
+    last = node.revision;
+    used.insert(last);
+  }
+  std::erase_if(record.revisions, [&used](const RevisionRecord& revision) { return !used.contains(revision.id); });
+}
+
+}  // namespace
+
+bool MayRecord(const model::PlanGroup& group, const plan::PlanOptions& options) {
+  if (options.heal_only || !group.frozen.empty()) return false;
+  return options.targets.empty() || std::any_of(options.targets.begin(), options.targets.end(),
+                                                [&](const auto& target) { return IsBelow(group.path, target); });
+}
+
+bool HeaderDiffers(const model::ClusterRecord& record, const plan::Desired& desired) {
+  return record.name != desired.cluster_name || record.version != desired.cluster_version ||
+         record.spec_hash != desired.spec_hash || record.spec_text != desired.spec_text ||
+         record.variables != desired.variables || (!desired.cluster_id.empty() && record.id != desired.cluster_id);
+}
+
+void RecordOpening(const plan::Planned& planned, const plan::PlanOptions& options, const model::Run& run,
+                   base::TimePoint now, Recorder& recorder, model::ClusterState& state) {
+  model::ClusterRecord record = state.cluster;
+  // A part of a file is not the file: with --target the applied spec stays what it was. A renamed cluster is renamed
+  // either way, for its instances carry the name.
+  const bool whole = options.targets.empty() || record.spec_text.empty();
+  record.name = planned.desired.cluster_name;
+  if (!planned.desired.cluster_id.empty()) record.id = planned.desired.cluster_id;
+  if (whole) {
+    record.version = planned.desired.cluster_version;
+    record.spec_text = planned.desired.spec_text;
+    record.spec_hash = planned.desired.spec_hash;
+    record.variables = planned.desired.variables;
+  }
+  record.run = run;
+  recorder.Add(model::ClusterRecorded{std::move(record)});
+  recorder.Note(EventKind::kRunStarted, now).message = run.subject;
+  for (const model::PlanGroup& group : planned.plan.groups) {
+    if (MayRecord(group, options)) RecordGroup(planned, group, now, recorder, state);
+  }
+}
+
+void RecordClosing(const plan::Planned& planned, const plan::PlanOptions& options, const ExecuteResult& result,
+                   base::TimePoint now, Recorder& recorder, model::ClusterState& state) {
+  const std::vector<bool> unfinished = Unfinished(planned, result);
+  std::map<std::string, std::set<base::Digest>> in_intents;
+  for (const auto& [key, intent] : state.intents) in_intents[intent.node.group].insert(intent.revision);
+  for (std::size_t i = 0; i < planned.plan.groups.size(); ++i) {
+    const model::PlanGroup& planned_group = planned.plan.groups[i];
+    if (unfinished[i] || !MayRecord(planned_group, options)) continue;
+    const auto group = state.groups.find(planned_group.path);
+    if (group == state.groups.end()) continue;
+    model::GroupRecord record = group->second.record;
+    const bool converged = !(record.current == record.target);
+    record.current = record.target;
+    Prune(record, group->second, in_intents[planned_group.path]);
+    if (!converged && record.revisions.size() == group->second.record.revisions.size()) continue;
+    recorder.Add(model::GroupRecorded{std::move(record)});
+    if (!converged) continue;
+    model::Event& event = recorder.Note(EventKind::kGroupConverged, now);
+    event.group = planned_group.path;
+    event.message = planned_group.path + (planned_group.removed ? " is removed" : " is as wanted");
+  }
+}
+
+}  // namespace kadende::apply
