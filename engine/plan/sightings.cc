@@ -46,7 +46,7 @@ void Sightings::Expect() {
 void Sightings::ExpectGroup(const model::GroupState& group) {
   GroupView& view = view_.groups[group.record.path];
   for (const model::GroupTarget* target : {&group.record.current, &group.record.target}) {
-    if (const auto* revision = group.Revision(target->revision)) UseOf(view, group.record.path, *revision);
+    if (const auto* revision = group.Revision(target->revision)) UseOf(view, group.record.path, *revision, false);
   }
   const base::Digest* last = nullptr;  // rows of one revision come in long stretches
   std::uint32_t use = 0;
@@ -88,10 +88,14 @@ void Sightings::ExpectWanted() {
   }
 }
 
-std::uint32_t Sightings::UseOf(GroupView& view, const std::string& group, const model::RevisionRecord& revision) {
+std::uint32_t Sightings::UseOf(GroupView& view, const std::string& group, const model::RevisionRecord& revision,
+                               bool needed) {
   const auto next = static_cast<std::uint32_t>(uses_.size());
   auto [found, added] = use_by_key_.try_emplace({group, revision.id}, next);
-  if (added) uses_.push_back({&view, group, &revision, places_.Of(revision.provider, revision.scope_config), false});
+  if (added) {
+    uses_.push_back({&view, group, &revision, places_.Of(revision.provider, revision.scope_config), false, false});
+  }
+  if (needed) uses_[found->second].needed = true;
   return found->second;
 }
 
@@ -131,6 +135,7 @@ void Sightings::ListPlace(std::uint32_t index) {
 void Sightings::FreezeForPlaces() {
   for (Use& use : uses_) {
     const Place& place = places_.at(use.place);
+    if (!use.needed) continue;
     if (!place.error.empty()) {
       Freeze(*use.view, place.error);
     } else if (use.revision->scope.empty()) {

@@ -35,6 +35,7 @@ class Sightings {
     std::string group;
     const model::RevisionRecord* revision = nullptr;
     std::uint32_t place = 0;
+    bool needed = false;  // by a row, an intent or a wanted group; otherwise only strays are looked for
     bool wrong_scope = false;
   };
   // A row, or an open create intent.
@@ -49,7 +50,8 @@ class Sightings {
   void ExpectGroup(const model::GroupState& group);
   void ExpectIntents();
   void ExpectWanted();
-  std::uint32_t UseOf(GroupView& view, const std::string& group, const model::RevisionRecord& revision);
+  std::uint32_t UseOf(GroupView& view, const std::string& group, const model::RevisionRecord& revision,
+                      bool needed = true);
   void FreezeForPlaces();
   void ListPlace(std::uint32_t place);
   void Match(const model::Instance& instance, std::uint32_t place);

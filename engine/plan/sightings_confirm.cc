@@ -1,6 +1,7 @@
 // The second half of Sightings: absence, open intents, strays.
 #include <algorithm>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "engine/plan/kept_attributes.h"
@@ -174,8 +175,8 @@ void Sightings::SettleDestroy(const model::Intent& intent) {
                         row->second.instance_id == intent.instance_id;
     auto sight = view.nodes.find(key);
     if (of_row) {
-      if (sight == view.nodes.end()) return;
-      if (sight->second.sight != Sight::kMissing && sight->second.sight != Sight::kTerminated) return;
+      // What is listed as terminated is destroyed once more: providers may keep remains of it.
+      if (sight == view.nodes.end() || sight->second.sight != Sight::kMissing) return;
       view_.settled.push_back(model::NodeGone{path, intent.node.slot, intent.incarnation, now_});
       view.nodes.erase(sight);
       return;

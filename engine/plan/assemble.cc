@@ -1,0 +1,324 @@
+#include "engine/plan/assemble.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "engine/base/text.h"
+#include "engine/plan/diff.h"
+#include "engine/plan/policy_diff.h"
+#include "engine/plan/revision_change.h"
+#include "engine/plan/rollout.h"
+
+namespace kadende::plan {
+namespace {
+
+using model::ActionKind;
+using model::Reason;
+
+constexpr std::size_t kMaxNamed = 10;
+
+std::uint32_t FloorOf(const model::GroupState& group) {
+  std::uint32_t floor = group.record.incarnation_floor;
+  for (const auto& [key, row] : group.nodes) floor = std::max(floor, key.incarnation);
+  return floor;
+}
+
+void Count(const model::Action& action, model::ChangeCounts& counts) {
+  switch (action.kind) {
+    case ActionKind::kCreate:
+      ++(action.replace ? counts.replace : counts.create);
+      break;
+    case ActionKind::kDestroy:
+      if (!action.replace) ++counts.destroy;
+      if (action.reason == Reason::kStray) ++counts.strays;
+      break;
+    case ActionKind::kUpdate:
+    case ActionKind::kAdopt:
+    case ActionKind::kRestart:
+      ++counts.update;
+      break;
+    case ActionKind::kGate:
+    case ActionKind::kHook:
+    case ActionKind::kDrain:
+    case ActionKind::kForget:
+    case ActionKind::kSet:
+      break;
+  }
+}
+
+void Add(const model::ChangeCounts& from, model::ChangeCounts& to) {
+  to.create += from.create;
+  to.update += from.update;
+  to.destroy += from.destroy;
+  to.replace += from.replace;
+  to.unchanged += from.unchanged;
+  to.strays += from.strays;
+}
+
+class Assembler {
+ public:
+  Assembler(Planned& planned, const Moves& moves, const Replaces& replaces, ports::ProviderSource& providers,
+            const PlanOptions& options, base::TimePoint now)
+      : planned_(planned),
+        plan_(planned.plan),
+        moves_(moves),
+        replaces_(replaces),
+        providers_(providers),
+        options_(options),
+        now_(now) {}
+
+  base::Status Run() {
+    MoveViews();
+    for (const auto& [key, intent] : planned_.state.intents) intents_[intent.node.group].push_back(&intent);
+    const std::set<std::string> paths = Paths();
+    if (auto checked = CheckTargets(options_.targets, paths); !checked) return checked;
+    for (const std::string& path : paths) {
+      if (IsTargeted(options_.targets, path)) AddGroup(path);
+    }
+    AddDependencies(builder_, actions_, Dependencies());
+    auto graph = builder_.Build();
+    if (!graph) return tl::unexpected(graph.error());
+    plan_.graph = std::move(*graph);
+    for (const model::Action& action : plan_.graph.actions) Count(action, plan_.groups[action.group].counts);
+    for (const model::PlanGroup& group : plan_.groups) Add(group.counts, plan_.counts);
+    return {};
+  }
+
+ private:
+  // A renamed group is looked at under its old path and planned under its new one.
+  void MoveViews() {
+    for (const auto& [to, from] : moves_) {
+      auto node = planned_.view.groups.extract(from);
+      if (node.empty()) continue;
+      GroupView& into = planned_.view.groups[to];
+      GroupView& old = node.mapped();
+      into.nodes = std::move(old.nodes);
+      into.strays.insert(into.strays.end(), std::make_move_iterator(old.strays.begin()),
+                         std::make_move_iterator(old.strays.end()));
+      into.notes.insert(into.notes.end(), old.notes.begin(), old.notes.end());
+      into.scopes.merge(old.scopes);
+      if (into.frozen.empty()) into.frozen = std::move(old.frozen);
+    }
+  }
+
+  // Every group that is wanted, or that still has something to it.
+  std::set<std::string> Paths() const {
+    std::set<std::string> paths;
+    for (const auto& [path, group] : planned_.desired.groups) paths.insert(path);
+    for (const auto& [path, view] : planned_.view.groups) {
+      if (!view.nodes.empty() || !view.strays.empty() || !view.frozen.empty()) paths.insert(path);
+    }
+    for (const auto& [path, intents] : intents_) paths.insert(path);
+    for (const auto& [path, group] : planned_.state.groups) {
+      const bool in_force = !group.record.current.revision.IsZero() || !group.record.target.revision.IsZero();
+      if (in_force && group.record.moved_to.empty()) paths.insert(path);
+    }
+    for (const auto& [to, from] : moves_) paths.erase(from);
+    return paths;
+  }
+
+  const model::GroupState* PriorOf(const std::string& path) const {
+    auto moved = moves_.find(path);
+    auto found = planned_.state.groups.find(moved == moves_.end() ? path : moved->second);
+    return found == planned_.state.groups.end() ? nullptr : &found->second;
+  }
+
+  void AddGroup(const std::string& path) {
+    const auto index = static_cast<std::uint32_t>(plan_.groups.size());
+    plan_.groups.emplace_back();
+    GroupInput input = MakeInput(path, plan_.groups.back());
+    GroupDiff diff = DiffGroup(input);
+    model::PlanGroup& group = plan_.groups.back();
+    Describe(input, diff, group);
+    const std::size_t before = builder_.size();
+    const model::GroupTarget& target = input.desired != nullptr ? input.desired->target : group.before;
+    GroupActions actions = plan::AddGroup(builder_, index, diff, target, group.destroy_first);
+    group.lowest_live = actions.lowest_live;
+    group.highest_total = actions.highest_total;
+    AddSet(index, input, builder_.size() > before);
+    actions_.push_back(std::move(actions));
+    for (model::Drift& drift : diff.drift) {
+      drift.group = index;
+      plan_.drift.push_back(std::move(drift));
+    }
+    Protect(path, diff.protected_nodes);
+  }
+
+  GroupInput MakeInput(const std::string& path, model::PlanGroup& group) {
+    GroupView& view = planned_.view.groups[path];
+    GroupInput input;
+    input.path = path;
+    input.prior = PriorOf(path);
+    input.view = &view;
+    input.heal_only = options_.heal_only;
+    input.now = now_;
+    auto moved = moves_.find(path);
+    input.moved = moved != moves_.end() && !options_.heal_only;
+    if (moved != moves_.end()) {
+      group.moved_from = moved->second;
+      auto former = planned_.state.groups.find(path);
+      if (former != planned_.state.groups.end()) input.incarnation_floor = FloorOf(former->second);
+    }
+    if (auto intents = intents_.find(moved == moves_.end() ? path : moved->second); intents != intents_.end()) {
+      input.intents = intents->second;
+    }
+    if (auto replaces = replaces_.by_group.find(path); replaces != replaces_.by_group.end()) {
+      input.replaces = replaces->second;
+    }
+    auto desired = planned_.desired.groups.find(path);
+    if (desired != planned_.desired.groups.end()) {
+      input.desired = &desired->second;
+      NameScope(desired->second.revision, input);
+      Order(desired->second, input, view, group);
+    }
+    return input;
+  }
+
+  // Only a listing can name the scope of a new revision.
+  static void NameScope(model::RevisionRecord& revision, const GroupInput& input) {
+    if (!revision.scope.empty()) return;
+    const auto* recorded = input.prior == nullptr ? nullptr : input.prior->Revision(revision.id);
+    if (recorded != nullptr && !recorded->scope.empty()) {
+      revision.scope = recorded->scope;
+    } else if (auto learned = input.view->scopes.find(revision.id); learned != input.view->scopes.end()) {
+      revision.scope = learned->second;
+    }
+  }
+
+  void Order(const DesiredGroup& desired, GroupInput& input, GroupView& view, model::PlanGroup& group) {
+    auto provider = providers_.Find(desired.revision.provider);
+    if (!provider) {
+      if (view.frozen.empty()) view.frozen = provider.error().message;
+      return;
+    }
+    input.manifest = &(*provider)->Manifest();
+    ReplaceOrdering ordering = DecideOrder(desired.target, desired.revision, *input.manifest);
+    group.destroy_first = input.destroy_first = ordering.destroy_first;
+    group.order_reason = std::move(ordering.reason);
+    if (!options_.heal_only) Validate(desired, **provider);
+  }
+
+  void Validate(const DesiredGroup& desired, ports::Provider& provider) {
+    base::Diagnostics found = provider.Validate(desired.revision.properties);
+    for (base::Diagnostic& diagnostic : found.mutable_items()) {
+      const std::string root = "groups." + desired.path + ".resourceProperties";
+      diagnostic.path = diagnostic.path.empty() ? root : root + "." + diagnostic.path;
+    }
+    plan_.diagnostics.Append(std::move(found));
+  }
+
+  void Describe(const GroupInput& input, GroupDiff& diff, model::PlanGroup& group) const {
+    group.path = input.path;
+    if (input.prior != nullptr) group.before = input.prior->record.current;
+    if (input.desired != nullptr) group.after = input.desired->target;
+    group.is_new = input.desired != nullptr && group.before.revision.IsZero();
+    group.removed = input.desired == nullptr && !options_.heal_only;
+    group.frozen = input.view->frozen;
+    group.notes = input.view->notes;
+    group.notes.insert(group.notes.end(), diff.notes.begin(), diff.notes.end());
+    group.counts.unchanged = diff.unchanged;
+    group.revisions = std::move(diff.revisions);
+    if (input.desired == nullptr) return;
+    const model::RevisionRecord& after = input.desired->revision;
+    const bool listed = std::any_of(group.revisions.begin(), group.revisions.end(),
+                                    [&](const auto& revision) { return revision.id == after.id; });
+    if (!listed) group.revisions.push_back(after);
+    if (group.is_new) return;
+    group.policy_changes = PolicyChanges(group.before.policy, group.after.policy);
+    const auto* before = input.prior->Revision(group.before.revision);
+    if (before != nullptr && input.manifest != nullptr && before->id != after.id) {
+      group.properties = CompareRevisions(*before, after, *input.manifest).properties;
+    }
+  }
+
+  // What changes no node still has to be recorded, and is shown.
+  void AddSet(std::uint32_t index, const GroupInput& input, bool acts) {
+    const model::PlanGroup& group = plan_.groups[index];
+    if (options_.heal_only || !group.frozen.empty()) return;
+    std::optional<Reason> reason;
+    if (!group.policy_changes.empty()) {
+      reason = Reason::kPolicyChanged;
+    } else if (!plan_.renamed_from.empty() || (!group.moved_from.empty() && !acts)) {
+      reason = Reason::kMoved;
+    } else if (!acts && group.removed) {
+      reason = Reason::kGroupRemoved;
+    } else if (!acts && !(group.before == group.after)) {
+      const bool unfinished = input.prior != nullptr && input.prior->record.target == group.after;
+      reason = unfinished ? Reason::kInterrupted : Reason::kPolicyChanged;
+    }
+    if (!reason) return;
+    model::Action action;
+    action.kind = ActionKind::kSet;
+    action.reason = *reason;
+    action.group = index;
+    builder_.Add(std::move(action));
+  }
+
+  void Protect(const std::string& path, const std::vector<std::string>& nodes) {
+    if (nodes.empty()) return;
+    std::vector<std::string> some(nodes.begin(),
+                                  nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), kMaxNamed)));
+    std::string names = base::Join(some, ", ");
+    if (nodes.size() > some.size()) names += " and " + std::to_string(nodes.size() - some.size()) + " more";
+    plan_.diagnostics.Error("groups." + path + ".preventDestroy",
+                            "this plan would destroy " + names + ", which preventDestroy forbids", {},
+                            "set preventDestroy: false and apply that first, or take the change back");
+  }
+
+  std::vector<Dependency> Dependencies() const {
+    std::vector<Dependency> all(plan_.groups.size());
+    for (std::uint32_t i = 0; i < all.size(); ++i) all[i].group = i;
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+      const model::PlanGroup& group = plan_.groups[i];
+      const bool gone = group.after.revision.IsZero();
+      for (const std::string& path : (gone ? group.before : group.after).policy.depends_on) {
+        for (const std::uint32_t other : GroupsAt(path)) {
+          if (other == i) continue;
+          if (!gone) all[i].creates_after.push_back(other);
+          all[other].removes_after.push_back(i);
+        }
+      }
+    }
+    return all;
+  }
+
+  // The group of that path, or all below a folder. Groups are sorted by path, so a folder is one stretch of them.
+  std::vector<std::uint32_t> GroupsAt(const std::string& path) const {
+    std::vector<std::uint32_t> found;
+    const auto by_path = [](const model::PlanGroup& group, const std::string& wanted) { return group.path < wanted; };
+    const auto& groups = plan_.groups;
+    const std::string folder = path + "/";
+    auto exact = std::lower_bound(groups.begin(), groups.end(), path, by_path);
+    if (exact != groups.end() && exact->path == path) {
+      found.push_back(static_cast<std::uint32_t>(exact - groups.begin()));
+    }
+    for (auto it = std::lower_bound(groups.begin(), groups.end(), folder, by_path);
+         it != groups.end() && it->path.starts_with(folder); ++it) {
+      found.push_back(static_cast<std::uint32_t>(it - groups.begin()));
+    }
+    return found;
+  }
+
+  Planned& planned_;
+  model::Plan& plan_;
+  const Moves& moves_;
+  const Replaces& replaces_;
+  ports::ProviderSource& providers_;
+  const PlanOptions& options_;
+  const base::TimePoint now_;
+  GraphBuilder builder_;
+  std::vector<GroupActions> actions_;
+  std::map<std::string, std::vector<const model::Intent*>> intents_;
+};
+
+}  // namespace
+
+base::Status AssemblePlan(Planned& planned, const Moves& moves, const Replaces& replaces,
+                          ports::ProviderSource& providers, const PlanOptions& options, base::TimePoint now) {
+  return Assembler(planned, moves, replaces, providers, options, now).Run();
+}
+
+}  // namespace kadende::plan

@@ -1,0 +1,495 @@
+#include "engine/plan/diff.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "engine/base/text.h"
+#include "engine/plan/create_backoff.h"
+#include "engine/plan/revision_change.h"
+#include "engine/plan/slots.h"
+
+namespace kadende::plan {
+namespace {
+
+using model::InstanceStatus;
+using model::NodeRecord;
+using model::NodeRowKey;
+using model::Reason;
+
+const NodeSight& NoSight() {
+  static const NodeSight none;
+  return none;
+}
+
+bool IsGone(const NodeSight& sight) {
+  return sight.sight == Sight::kMissing || sight.sight == Sight::kTerminated;
+}
+
+bool IsUnhealthy(const NodeSight& sight) {
+  return sight.sight == Sight::kPresent && sight.status == InstanceStatus::kUnhealthy;
+}
+
+// What is not known to be broken counts as live: unknown is not unhealthy.
+bool CountsAsLive(const NodeSight& sight) {
+  if (sight.sight == Sight::kUnknown) return true;
+  return sight.sight == Sight::kPresent && sight.status != InstanceStatus::kUnhealthy &&
+         sight.status != InstanceStatus::kTerminating && sight.status != InstanceStatus::kStopped;
+}
+
+class GroupDiffer {
+ public:
+  explicit GroupDiffer(const GroupInput& input) : in_(input) {}
+
+  GroupDiff Run() {
+    CollectIntents();
+    CollectRows();
+    if (!in_.view->frozen.empty()) return Frozen();
+    std::vector<model::Slot> added = Choose();
+    for (const Leaving& leaving : leaving_) Leave(leaving);
+    for (const Member& member : members_) member.wanted ? Keep(member) : Remove(member);
+    HandleStrays(added);
+    Add(added);
+    RepeatDestroys();
+    return Finish();
+  }
+
+ private:
+  struct Leaving {
+    const NodeRecord* row;
+    const NodeSight* sight;
+  };
+
+  void CollectIntents() {
+    for (const model::Intent* intent : in_.intents) {
+      const std::uint32_t ordinal = intent->node.slot.ordinal;
+      if (!intent->node.slot.logical_id.empty()) request_.ids_ever[intent->node.slot.logical_id] = ordinal;
+      if (intent->kind == model::IntentKind::kDestroy) {
+        destroys_[{ordinal, intent->incarnation}] = intent;
+      } else {
+        creates_[ordinal].push_back(intent);
+        ++diff_.total;
+      }
+    }
+  }
+
+  void CollectRows() {
+    if (in_.prior != nullptr) {
+      auto sight = in_.view->nodes.begin();
+      members_.reserve(in_.prior->nodes.size());
+      for (const auto& [key, row] : in_.prior->nodes) {
+        if (!row.slot.logical_id.empty()) request_.ids_ever[row.slot.logical_id] = row.slot.ordinal;
+        if (row.phase == model::NodePhase::kTombstone) continue;
+        while (sight != in_.view->nodes.end() && sight->first < key) ++sight;
+        const bool seen = sight != in_.view->nodes.end() && sight->first == key;
+        CollectRow(key, row, seen ? sight->second : NoSight());
+      }
+    }
+    AddUnconfirmedMembers();
+  }
+
+  void CollectRow(const NodeRowKey& key, const NodeRecord& row, const NodeSight& sight) {
+    if (!IsGone(sight)) ++diff_.total;
+    if (row.phase == model::NodePhase::kLeaving || IsBeingDestroyed(key, row)) {
+      leaving_.push_back({&row, &sight});
+      return;
+    }
+    if (CountsAsLive(sight)) ++diff_.live;
+    members_.push_back({&row, &sight, row.slot, Rank(row, sight), true});
+    NoteDrift(row, sight);
+  }
+
+  // A live row with an open destroy was given up by a run that was cut off: the destroy may be under way.
+  bool IsBeingDestroyed(const NodeRowKey& key, const NodeRecord& row) const {
+    if (destroys_.empty()) return false;
+    auto intent = destroys_.find(key);
+    return intent != destroys_.end() && intent->second->instance_id == row.instance_id;
+  }
+
+  LeaveRank Rank(const NodeRecord& row, const NodeSight& sight) const {
+    if (IsGone(sight)) return LeaveRank::kGone;
+    if (row.tainted) return LeaveRank::kTainted;
+    if (IsUnhealthy(sight)) return LeaveRank::kUnhealthy;
+    if (in_.desired != nullptr && row.revision != in_.desired->revision.id) return LeaveRank::kOldRevision;
+    return LeaveRank::kLast;
+  }
+
+  void AddUnconfirmedMembers() {
+    if (creates_.empty()) return;
+    std::set<std::uint32_t> filled;
+    for (const Member& member : members_) filled.insert(member.slot.ordinal);
+    for (const auto& [ordinal, intents] : creates_) {
+      if (filled.contains(ordinal)) continue;
+      members_.push_back({nullptr, nullptr, intents.back()->node.slot, LeaveRank::kNeverConfirmed, true});
+    }
+    std::sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) { return a.slot < b.slot; });
+  }
+
+  void NoteDrift(const NodeRecord& row, const NodeSight& sight) {
+    Reason reason = Reason::kMissing;
+    if (sight.sight == Sight::kTerminated) {
+      reason = Reason::kTerminated;
+    } else if (IsUnhealthy(sight)) {
+      reason = Reason::kUnhealthy;
+    } else if (sight.sight == Sight::kPresent && sight.labels_differ) {
+      reason = Reason::kLabelsChanged;
+    } else if (sight.sight != Sight::kMissing) {
+      return;
+    }
+    diff_.drift.push_back({0, row.slot, row.incarnation, reason, row.instance_id, sight.status_reason});
+  }
+
+  GroupDiff Frozen() {
+    for (const Member& member : members_) diff_.unchanged += member.row != nullptr ? 1 : 0;
+    diff_.total += static_cast<std::uint32_t>(in_.view->strays.size());
+    return std::move(diff_);
+  }
+
+  std::vector<model::Slot> Choose() {
+    if (in_.desired == nullptr) {
+      for (Member& member : members_) member.wanted = in_.heal_only;
+      return {};
+    }
+    request_.size = in_.desired->target.size;
+    request_.logical_ids = &in_.desired->target.logical_ids;
+    request_.keep_surplus = in_.heal_only;
+    return ChooseSlots(request_, members_);
+  }
+
+  // What was given up goes, whatever is wanted now.
+  void Leave(const Leaving& leaving) {
+    const NodeRecord& row = *leaving.row;
+    const bool replaced = in_.prior->Live(row.slot.ordinal) != nullptr && row.phase == model::NodePhase::kLeaving;
+    NodeChange change = About(row, *leaving.sight, replaced ? Reason::kReplaced : Reason::kInterrupted);
+    change.old_counts = false;
+    Push(std::move(change));
+  }
+
+  void Keep(const Member& member) {
+    if (member.row == nullptr) return KeepUnconfirmed(member);
+    const NodeRecord& row = *member.row;
+    const NodeSight& sight = *member.sight;
+    const model::RevisionRecord* wanted = WantedRevision(row);
+    const std::optional<Reason> reason = ReplaceReason(row, sight, wanted);
+    if (reason && wanted != nullptr) return Replace(member, *reason, *wanted);
+    LeaveCreatesOf(row.slot.ordinal, nullptr, in_.heal_only);
+    if (!in_.heal_only && Update(row, sight, wanted)) return;
+    ++diff_.unchanged;
+  }
+
+  // Healing brings a node back as it was, as long as that is a revision in force or on the way.
+  const model::RevisionRecord* WantedRevision(const NodeRecord& row) const {
+    const model::RevisionRecord* desired = in_.desired == nullptr ? nullptr : &in_.desired->revision;
+    if (!in_.heal_only || in_.prior == nullptr) return desired;
+    const model::GroupRecord& record = in_.prior->record;
+    const bool in_force = row.revision == record.current.revision || row.revision == record.target.revision;
+    const model::RevisionRecord* same = in_.prior->Revision(row.revision);
+    return same != nullptr && (in_force || desired == nullptr) ? same : desired;
+  }
+
+  std::optional<Reason> ReplaceReason(const NodeRecord& row, const NodeSight& sight,
+                                      const model::RevisionRecord* wanted) {
+    if (sight.sight == Sight::kMissing) return Reason::kMissing;
+    if (sight.sight == Sight::kTerminated) return Reason::kTerminated;
+    if (in_.heal_only) return std::nullopt;
+    if (in_.replaces.contains(row.slot.ordinal)) return Reason::kRequested;
+    if (row.tainted) return Reason::kTainted;
+    if (IsUnhealthy(sight)) return Reason::kUnhealthy;
+    if (wanted != nullptr && Compare(row, *wanted) == ChangeClass::kReplace) return Reason::kRevisionChanged;
+    return std::nullopt;
+  }
+
+  ChangeClass Compare(const NodeRecord& row, const model::RevisionRecord& wanted) {
+    if (row.revision == wanted.id) return ChangeClass::kNone;
+    auto [found, added] = classes_.try_emplace(row.revision, ChangeClass::kNone);
+    if (!added) return found->second;
+    const auto* from = in_.prior->Revision(row.revision);
+    if (from == nullptr) {
+      diff_.notes.push_back("state does not have the properties of revision " +
+                            base::ToHex(row.revision).substr(0, 12) + "; its nodes are left as they are");
+    } else {
+      found->second = CompareRevisions(*from, wanted, *in_.manifest).kind;
+    }
+    return found->second;
+  }
+
+  void Replace(const Member& member, Reason reason, const model::RevisionRecord& wanted) {
+    const NodeRecord& row = *member.row;
+    const NodeSight& sight = *member.sight;
+    if (!MayCreateNow(wanted)) return;
+    const model::Intent* intent = UsableCreate(row.slot, wanted.id);
+    LeaveCreatesOf(row.slot.ordinal, intent, false);
+    NodeChange change = Creation(row.slot, reason, wanted, intent);
+    if (sight.sight == Sight::kMissing) {
+      Push(About(row, sight, reason));
+      change.waits_for_slot = true;
+    } else {
+      change.kind = ChangeKind::kReplace;
+      change.from_revision = Index(row.revision);
+      change.old_incarnation = row.incarnation;
+      change.instance_id = row.instance_id;
+      change.old_exists = !IsGone(sight);
+      change.old_counts = CountsAsLive(sight);
+      if (change.old_exists) Protect(row.slot);
+    }
+    Push(std::move(change));
+  }
+
+  bool Update(const NodeRecord& row, const NodeSight& sight, const model::RevisionRecord* wanted) {
+    const ChangeClass kind = wanted == nullptr ? ChangeClass::kNone : Compare(row, *wanted);
+    Reason reason = Reason::kLabelsChanged;
+    if (kind == ChangeClass::kProperties) {
+      reason = Reason::kPropertiesChanged;
+    } else if (kind == ChangeClass::kNone) {
+      if (in_.moved) {
+        reason = Reason::kMoved;
+      } else if (sight.sight != Sight::kPresent || !sight.labels_differ) {
+        return false;
+      }
+    }
+    NodeChange change = About(row, sight, reason);
+    change.kind = ChangeKind::kUpdate;
+    change.to_revision = kind == ChangeClass::kNone ? change.from_revision : Index(wanted->id);
+    Push(std::move(change));
+    return true;
+  }
+
+  // An open create without a node: it is gone on with if it makes what is wanted.
+  void KeepUnconfirmed(const Member& member) {
+    const model::RevisionRecord* wanted = in_.desired == nullptr ? nullptr : &in_.desired->revision;
+    const std::vector<const model::Intent*>& intents = creates_[member.slot.ordinal];
+    if (in_.heal_only && in_.prior != nullptr && intents.back()->revision == in_.prior->record.current.revision) {
+      if (const auto* current = in_.prior->Revision(intents.back()->revision)) wanted = current;
+    }
+    if (wanted == nullptr) return LeaveCreatesOf(member.slot.ordinal, nullptr, false);
+    if (!MayCreateNow(*wanted)) return;
+    const model::Intent* intent = UsableCreate(member.slot, wanted->id);
+    LeaveCreatesOf(member.slot.ordinal, intent, false);
+    NodeChange change = Creation(member.slot, intents.back()->reason, *wanted, intent);
+    change.waits_for_slot = intent == nullptr || intents.size() > 1;
+    Push(std::move(change));
+  }
+
+  void Remove(const Member& member) {
+    LeaveCreatesOf(member.slot.ordinal, nullptr, false);
+    if (member.row == nullptr) return;
+    NodeChange change =
+        About(*member.row, *member.sight, in_.desired == nullptr ? Reason::kGroupRemoved : Reason::kSizeDown);
+    change.in_dependency_order = true;
+    if (change.old_exists) Protect(member.slot);
+    Push(std::move(change));
+  }
+
+  void Add(const std::vector<model::Slot>& added) {
+    std::uint32_t have = 0;
+    for (const Member& member : members_) have += member.wanted ? 1 : 0;
+    for (const model::Slot& slot : added) {
+      const bool was_there = WasInForce(slot, have++);
+      if (!MayCreateNow(in_.desired->revision)) continue;
+      NodeChange change =
+          Creation(slot, was_there ? Reason::kInterrupted : Reason::kSizeUp, in_.desired->revision, nullptr);
+      change.waits_for_slot = in_.destroy_first;
+      Push(std::move(change));
+    }
+  }
+
+  bool WasInForce(const model::Slot& slot, std::uint32_t position) const {
+    if (in_.prior == nullptr) return false;
+    const model::GroupTarget& current = in_.prior->record.current;
+    if (slot.logical_id.empty()) return position < current.size;
+    return std::find(current.logical_ids.begin(), current.logical_ids.end(), slot.logical_id) !=
+           current.logical_ids.end();
+  }
+
+  void HandleStrays(std::vector<model::Slot>& added) {
+    diff_.total += static_cast<std::uint32_t>(in_.view->strays.size());
+    for (const UnrecordedInstance& stray : in_.view->strays) {
+      const model::Ownership& owner = stray.instance.owner;
+      diff_.drift.push_back({0, owner.slot, owner.incarnation, Reason::kStray, stray.instance.id,
+                             std::string(model::InstanceStatusName(stray.instance.status))});
+      NodeChange change;
+      change.kind = ChangeKind::kDestroy;
+      change.reason = Reason::kStray;
+      change.slot = owner.slot;
+      change.incarnation = owner.incarnation;
+      change.instance_id = stray.instance.id;
+      change.old_exists = true;
+      change.from_revision = Index(owner.revision);
+      switch (Policy().orphans) {
+        case model::OrphanPolicy::kDestroy:
+          Push(std::move(change));
+          break;
+        case model::OrphanPolicy::kAdopt:
+          if (Adopt(change, added)) break;
+          [[fallthrough]];
+        case model::OrphanPolicy::kReport:
+          diff_.notes.push_back(
+              "stray instance " + stray.instance.id + " is left alone (orphans: " +
+              (Policy().orphans == model::OrphanPolicy::kReport ? "report)" : "adopt, no free place)"));
+          break;
+      }
+    }
+  }
+
+  // Into its own slot only: its token was made for that one.
+  bool Adopt(NodeChange& change, std::vector<model::Slot>& added) {
+    auto slot = std::find(added.begin(), added.end(), change.slot);
+    if (slot == added.end() || change.from_revision == model::kNoRevision) return false;
+    added.erase(slot);
+    change.kind = ChangeKind::kAdopt;
+    change.to_revision = change.from_revision;
+    Push(std::move(change));
+    return true;
+  }
+
+  // Open destroys of instances that nothing else of this diff mentions: repeated, because only success clears them.
+  void RepeatDestroys() {
+    for (const auto& [key, intent] : destroys_) {
+      const auto same = [i = intent](const NodeChange& change) { return change.instance_id == i->instance_id; };
+      if (std::any_of(diff_.changes.begin(), diff_.changes.end(), same)) continue;
+      NodeChange change;
+      change.kind = ChangeKind::kDestroy;
+      change.reason = Reason::kInterrupted;
+      change.slot = intent->node.slot;
+      change.incarnation = intent->incarnation;
+      change.instance_id = intent->instance_id;
+      change.from_revision = Index(intent->revision);
+      Push(std::move(change));
+    }
+  }
+
+  // The creates of a slot other than `kept` are not wanted: repeated and destroyed, or kept until they can not land.
+  void LeaveCreatesOf(std::uint32_t ordinal, const model::Intent* kept, bool wait_for_apply) {
+    if (creates_.empty()) return;
+    auto intents = creates_.find(ordinal);
+    if (intents == creates_.end()) return;
+    for (const model::Intent* intent : intents->second) {
+      if (intent == kept) continue;
+      if (wait_for_apply) {
+        diff_.notes.push_back("the replacement of " + intent->node.Display() + " was cut off; `apply` goes on with it");
+        continue;
+      }
+      NodeChange change;
+      change.kind = ChangeKind::kDestroy;
+      change.reason = Reason::kInterrupted;
+      change.settle = true;
+      change.old_exists = true;
+      change.slot = intent->node.slot;
+      change.incarnation = intent->incarnation;
+      change.from_revision = Index(intent->revision);
+      Push(std::move(change));
+    }
+  }
+
+  const model::Intent* UsableCreate(const model::Slot& slot, const base::Digest& revision) const {
+    auto intents = creates_.find(slot.ordinal);
+    if (intents == creates_.end()) return nullptr;
+    const model::Intent* usable = nullptr;
+    for (const model::Intent* intent : intents->second) {
+      if (intent->revision == revision && intent->node.slot == slot) usable = intent;
+    }
+    return usable;
+  }
+
+  bool MayCreateNow(const model::RevisionRecord& revision) {
+    if (!in_.heal_only || in_.prior == nullptr) return true;
+    if (MayCreate(in_.prior->record.backoff, revision.id, in_.now)) return true;
+    ++held_back_;
+    return false;
+  }
+
+  NodeChange About(const NodeRecord& row, const NodeSight& sight, Reason reason) {
+    NodeChange change;
+    change.kind = sight.sight == Sight::kMissing ? ChangeKind::kForget : ChangeKind::kDestroy;
+    change.reason = reason;
+    change.slot = row.slot;
+    change.incarnation = row.incarnation;
+    change.instance_id = row.instance_id;
+    change.from_revision = Index(row.revision);
+    change.old_exists = !IsGone(sight);
+    change.old_counts = CountsAsLive(sight);
+    return change;
+  }
+
+  NodeChange Creation(const model::Slot& slot, Reason reason, const model::RevisionRecord& revision,
+                      const model::Intent* intent) {
+    NodeChange change;
+    change.kind = ChangeKind::kCreate;
+    change.reason = reason;
+    change.slot = slot;
+    change.settle = intent != nullptr;
+    change.incarnation = intent != nullptr ? intent->incarnation : NextIncarnation(slot.ordinal);
+    change.to_revision = Index(revision.id);
+    return change;
+  }
+
+  std::uint32_t NextIncarnation(std::uint32_t ordinal) const {
+    std::uint32_t highest = in_.incarnation_floor;
+    if (in_.prior != nullptr) highest = std::max(highest, in_.prior->HighestIncarnation(ordinal));
+    if (auto intents = creates_.find(ordinal); intents != creates_.end()) {
+      for (const model::Intent* intent : intents->second) highest = std::max(highest, intent->incarnation);
+    }
+    for (auto it = destroys_.lower_bound({ordinal, 0}); it != destroys_.end() && it->first.ordinal == ordinal; ++it) {
+      highest = std::max(highest, it->first.incarnation);
+    }
+    return highest + 1;
+  }
+
+  // Few revisions per group, and long stretches of the same one.
+  std::uint16_t Index(const base::Digest& id) {
+    if (last_index_ < diff_.revisions.size() && diff_.revisions[last_index_].id == id) return last_index_;
+    for (std::size_t i = 0; i < diff_.revisions.size(); ++i) {
+      if (diff_.revisions[i].id == id) return last_index_ = static_cast<std::uint16_t>(i);
+    }
+    const model::RevisionRecord* known = in_.prior == nullptr ? nullptr : in_.prior->Revision(id);
+    if (in_.desired != nullptr && in_.desired->revision.id == id) known = &in_.desired->revision;
+    if (known == nullptr || diff_.revisions.size() >= model::kNoRevision) return model::kNoRevision;
+    diff_.revisions.push_back(*known);
+    return last_index_ = static_cast<std::uint16_t>(diff_.revisions.size() - 1);
+  }
+
+  const model::GroupPolicy& Policy() const {
+    return in_.desired != nullptr ? in_.desired->target.policy : in_.prior->record.current.policy;
+  }
+
+  void Protect(const model::Slot& slot) {
+    if (!in_.heal_only && Policy().prevent_destroy) {
+      diff_.protected_nodes.push_back(model::NodeAddress{in_.path, slot}.Display());
+    }
+  }
+
+  void Push(NodeChange change) { diff_.changes.push_back(std::move(change)); }
+
+  GroupDiff Finish() {
+    if (held_back_ > 0) {
+      const model::CreateBackoff& backoff = in_.prior->record.backoff;
+      diff_.notes.push_back(base::Count(held_back_, "create") + " held back until " +
+                            base::FormatRfc3339(backoff.next_at) + " after " +
+                            base::Count(backoff.failures, "failure") + ": " + backoff.last_error);
+    }
+    // What leaves a slot comes before what fills it, which is the order of ChangeKind.
+    std::stable_sort(diff_.changes.begin(), diff_.changes.end(), [](const NodeChange& a, const NodeChange& b) {
+      return a.slot.ordinal != b.slot.ordinal ? a.slot.ordinal < b.slot.ordinal : a.kind < b.kind;
+    });
+    return std::move(diff_);
+  }
+
+  const GroupInput& in_;
+  GroupDiff diff_;
+  SlotRequest request_;
+  std::vector<Member> members_;
+  std::vector<Leaving> leaving_;
+  std::map<std::uint32_t, std::vector<const model::Intent*>> creates_;  // open ones, by ordinal
+  std::map<NodeRowKey, const model::Intent*> destroys_;
+  std::map<base::Digest, ChangeClass> classes_;  // from each old revision to the desired one
+  std::uint16_t last_index_ = 0;
+  std::uint32_t held_back_ = 0;
+};
+
+}  // namespace
+
+GroupDiff DiffGroup(const GroupInput& input) {
+  return GroupDiffer(input).Run();
+}
+
+}  // namespace kadende::plan

@@ -1,0 +1,99 @@
+#include "engine/plan/planner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/plan/assemble.h"
+#include "engine/plan/requests.h"
+
+namespace kadende::plan {
+namespace {
+
+base::Result<Desired> Wanted(const model::ClusterSpec* spec, const model::ClusterState& state,
+                             ports::ProviderSource& providers, const PlanOptions& options) {
+  if (options.destroy && options.abandon) {
+    return base::Fail(base::ErrorCode::kInvalid, "--destroy and --abandon can not be had together");
+  }
+  if (options.destroy) return DesiredNothing(state);
+  if (options.abandon) return DesiredFromState(state, Which::kCurrent);
+  if (spec != nullptr && !options.heal_only) return Expand(*spec, providers);
+  return DesiredFromState(state, Which::kTarget);
+}
+
+bool IsUnfinished(const model::ClusterState& state) {
+  return std::any_of(state.groups.begin(), state.groups.end(), [](const auto& entry) {
+    const model::GroupRecord& record = entry.second.record;
+    return record.moved_to.empty() && !(record.current == record.target);
+  });
+}
+
+model::Plan Header(const model::ClusterSpec* spec, const Planned& planned, const PlanOptions& options,
+                   base::TimePoint now) {
+  const model::ClusterRecord& cluster = planned.state.cluster;
+  const bool unfinished = IsUnfinished(planned.state);
+  model::Plan plan;
+  plan.cluster = planned.desired.cluster_name;
+  if (!planned.state.IsNew() && cluster.name != plan.cluster) plan.renamed_from = cluster.name;
+  plan.lineage = cluster.lineage;
+  plan.serial = cluster.serial;
+  plan.spec_hash = planned.desired.spec_hash;
+  plan.made_at = now;
+  plan.destroy = options.destroy;
+  plan.offline = options.refresh.offline || options.offline;
+  plan.abandons_run = options.abandon && unfinished;
+  plan.continues_run = unfinished && !options.abandon && !options.destroy && !options.heal_only;
+  plan.spec_changed =
+      spec != nullptr && !options.heal_only && !options.destroy && !options.abandon && spec->hash != cluster.spec_hash;
+  plan.targets = options.targets;
+  std::sort(plan.targets.begin(), plan.targets.end());
+  if (unfinished && options.heal_only) {
+    plan.notes.emplace_back("a run is unfinished: what is gone is brought back, the rest waits for `apply`");
+  }
+  return plan;
+}
+
+base::Status RefuseForeign(const PriorView& view, const Desired& desired, const PlanOptions& options) {
+  if (view.foreign_lineage.empty() || options.new_lineage) return {};
+  return base::Fail(base::ErrorCode::kConflict,
+                    "there are instances of a cluster `" + desired.cluster_name + "` with lineage " +
+                        view.foreign_lineage +
+                        ", and no state of it is here: fetch its state with `kadende state pull`, "
+                        "choose another name, or start a second cluster of this name with --new-lineage");
+}
+
+}  // namespace
+
+// expand -> refresh -> diff -> order. Diff and order are in assemble.cc, group by group.
+base::Result<Planned> MakePlan(const model::ClusterSpec* spec, model::ClusterState state,
+                               ports::ProviderSource& providers, const PlanOptions& options, base::TimePoint now) {
+  Planned planned;
+  planned.state = std::move(state);
+
+  auto desired = Wanted(spec, planned.state, providers, options);
+  if (!desired) return tl::unexpected(desired.error());
+  planned.desired = std::move(*desired);
+
+  auto moves = FindMoves(planned.state, planned.desired);
+  if (!moves) return tl::unexpected(moves.error());
+
+  RefreshOptions looking = options.refresh;
+  looking.offline = looking.offline || options.offline;
+  auto view = Refresh(planned.state, planned.desired, providers, looking, now);
+  if (!view) return tl::unexpected(view.error());
+  planned.view = std::move(*view);
+  if (auto refused = RefuseForeign(planned.view, planned.desired, options); !refused) {
+    return tl::unexpected(refused.error());
+  }
+  for (const model::StateChange& change : planned.view.settled) planned.state.Apply(change);
+
+  auto replaces = FindReplaces(options.replaces, planned.state, *moves);
+  if (!replaces) return tl::unexpected(replaces.error());
+
+  planned.plan = Header(spec, planned, options, now);
+  planned.plan.replaces = replaces->display;
+  auto assembled = AssemblePlan(planned, *moves, *replaces, providers, options, now);
+  if (!assembled) return tl::unexpected(assembled.error());
+  return planned;
+}
+
+}  // namespace kadende::plan

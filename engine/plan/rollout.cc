@@ -1,0 +1,279 @@
+#include "engine/plan/rollout.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "engine/base/json.h"
+#include "engine/model/expression.h"
+
+namespace kadende::plan {
+namespace {
+
+using model::Action;
+using model::ActionId;
+using model::ActionKind;
+using model::Reason;
+
+Action MakeAction(ActionKind kind, std::uint32_t group, const NodeChange& change) {
+  Action action;
+  action.kind = kind;
+  action.reason = change.reason;
+  action.group = group;
+  action.slot = change.slot;
+  action.incarnation = change.incarnation;
+  action.from_revision = change.from_revision;
+  action.to_revision = change.to_revision;
+  action.settle = change.settle;
+  if (kind != ActionKind::kCreate) action.instance_id = change.instance_id;
+  return action;
+}
+
+Action OldHalf(std::uint32_t group, const NodeChange& change) {
+  Action action = MakeAction(ActionKind::kDestroy, group, change);
+  action.incarnation = change.old_incarnation;
+  action.to_revision = model::kNoRevision;
+  action.replace = true;
+  action.settle = false;
+  return action;
+}
+
+Action NewHalf(std::uint32_t group, const NodeChange& change) {
+  Action action = MakeAction(ActionKind::kCreate, group, change);
+  action.replace = true;
+  return action;
+}
+
+std::uint32_t Lanes(const model::GroupTarget& target, bool destroy_first) {
+  const model::RolloutPolicy& rollout = target.policy.rollout;
+  const std::uint32_t lanes =
+      destroy_first ? rollout.max_unavailable.RoundDown(target.size) : rollout.max_surge.RoundUp(target.size);
+  return std::max<std::uint32_t>(lanes, 1);
+}
+
+class GroupOrder {
+ public:
+  GroupOrder(GraphBuilder& builder, std::uint32_t group, const GroupDiff& diff, const model::GroupTarget& target,
+             bool destroy_first)
+      : builder_(builder),
+        group_(group),
+        diff_(diff),
+        lanes_(Lanes(target, destroy_first)),
+        destroy_first_(destroy_first) {}
+
+  GroupActions Run() {
+    for (const NodeChange& change : diff_.changes) Add(change);
+    AddLanes();
+    Bounds();
+    return std::move(result_);
+  }
+
+ private:
+  struct Pair {
+    const NodeChange* change;
+    ActionId create;
+    ActionId destroy;
+    [[nodiscard]] ActionId First(bool destroy_first) const { return destroy_first ? destroy : create; }
+    [[nodiscard]] ActionId Last(bool destroy_first) const { return destroy_first ? create : destroy; }
+  };
+
+  void Add(const NodeChange& change) {
+    if (leaving_of_ != change.slot.ordinal) leaving_.clear();
+    leaving_of_ = change.slot.ordinal;
+    switch (change.kind) {
+      case ChangeKind::kForget:
+        leaving_.push_back(builder_.Add(MakeAction(ActionKind::kForget, group_, change)));
+        break;
+      case ChangeKind::kDestroy:
+        leaving_.push_back(builder_.Add(MakeAction(ActionKind::kDestroy, group_, change)));
+        if (change.in_dependency_order) result_.removals.push_back(leaving_.back());
+        if (change.old_counts) ++lost_;
+        break;
+      case ChangeKind::kAdopt:
+        result_.creations.push_back(builder_.Add(MakeAction(ActionKind::kAdopt, group_, change)));
+        break;
+      case ChangeKind::kCreate:
+        AddCreate(change);
+        break;
+      case ChangeKind::kReplace:
+        AddReplace(change);
+        break;
+      case ChangeKind::kUpdate:
+        result_.creations.push_back(builder_.Add(MakeAction(ActionKind::kUpdate, group_, change)));
+        break;
+    }
+  }
+
+  void AddCreate(const NodeChange& change) {
+    const ActionId create = builder_.Add(MakeAction(ActionKind::kCreate, group_, change));
+    if (change.waits_for_slot) {
+      for (const ActionId before : leaving_) builder_.Wait(create, before);
+    }
+    // A settled create makes what is counted already: an instance that may exist.
+    if (!change.settle) ++more_;
+    if (change.reason != Reason::kSizeUp) restored_.push_back(create);
+    result_.creations.push_back(create);
+    result_.starters.push_back(create);
+  }
+
+  void AddReplace(const NodeChange& change) {
+    Pair pair{&change, 0, 0};
+    if (destroy_first_) {
+      pair.destroy = builder_.Add(OldHalf(group_, change));
+      pair.create = builder_.Add(NewHalf(group_, change));
+      builder_.Wait(pair.create, pair.destroy);
+    } else {
+      pair.create = builder_.Add(NewHalf(group_, change));
+      pair.destroy = builder_.Add(OldHalf(group_, change));
+      builder_.Wait(pair.destroy, pair.create);
+    }
+    result_.creations.push_back(pair.create);
+    result_.starters.push_back(pair.First(destroy_first_));
+    if (change.old_exists) {
+      pairs_.push_back(pair);
+      return;
+    }
+    // Provably gone: brought back at once, its remains are cleared away beside.
+    if (!change.settle) ++more_;
+    restored_.push_back(pair.create);
+  }
+
+  // What is broken goes first (it costs nothing), then what may exist already, then by slot.
+  void AddLanes() {
+    std::stable_sort(pairs_.begin(), pairs_.end(), [](const Pair& a, const Pair& b) {
+      if (a.change->old_counts != b.change->old_counts) return !a.change->old_counts;
+      return a.change->settle && !b.change->settle;
+    });
+    for (std::size_t i = lanes_; i < pairs_.size(); ++i) {
+      builder_.Wait(pairs_[i].First(destroy_first_), pairs_[i - lanes_].Last(destroy_first_));
+    }
+    if (destroy_first_) HoldUntilRestored();
+  }
+
+  // Taking a healthy node away while others are still missing would go below what maxUnavailable allows.
+  void HoldUntilRestored() {
+    const std::size_t heads = std::min<std::size_t>(lanes_, pairs_.size());
+    std::vector<ActionId> waiting;
+    for (std::size_t i = 0; i < heads; ++i) {
+      if (pairs_[i].change->old_counts) waiting.push_back(pairs_[i].destroy);
+    }
+    held_heads_ = static_cast<std::uint32_t>(waiting.size());
+    if (waiting.empty() || restored_.empty()) return;
+    Action gate;
+    gate.kind = ActionKind::kGate;
+    gate.reason = Reason::kMissing;
+    gate.group = group_;
+    const ActionId id = builder_.Add(std::move(gate));
+    for (const ActionId create : restored_) builder_.Wait(id, create);
+    for (const ActionId destroy : waiting) builder_.Wait(destroy, id);
+    gated_ = static_cast<std::uint32_t>(restored_.size());
+  }
+
+  void Bounds() {
+    // Launch-first never lowers the number of live slots; a destroy-first lane lowers it by one while its head is a
+    // healthy node, but only after all that was gone has been restored.
+    std::uint32_t lowest = diff_.live;
+    if (destroy_first_ && held_heads_ > gated_) lowest -= std::min(lowest, held_heads_ - gated_);
+    result_.lowest_live = lowest - std::min(lowest, lost_);
+    result_.highest_total = diff_.total + more_ + SurgeOfLanes();
+  }
+
+  // One more per lane that makes an instance which is not counted as possible already.
+  [[nodiscard]] std::uint32_t SurgeOfLanes() const {
+    if (destroy_first_) return 0;
+    std::vector<bool> surges(std::min<std::size_t>(lanes_, pairs_.size()), false);
+    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+      if (!pairs_[i].change->settle) surges[i % lanes_] = true;
+    }
+    return static_cast<std::uint32_t>(std::count(surges.begin(), surges.end(), true));
+  }
+
+  GraphBuilder& builder_;
+  const std::uint32_t group_;
+  const GroupDiff& diff_;
+  const std::uint32_t lanes_;
+  const bool destroy_first_;
+  GroupActions result_;
+  std::vector<Pair> pairs_;
+  std::vector<ActionId> leaving_;  // what leaves the slot at hand
+  std::optional<std::uint32_t> leaving_of_;
+  std::vector<ActionId> restored_;  // creates of what was gone before
+  std::uint32_t lost_ = 0;          // healthy nodes that leave for good
+  std::uint32_t more_ = 0;          // creates that wait for nothing of theirs
+  std::uint32_t held_heads_ = 0;
+  std::uint32_t gated_ = 0;
+};
+
+// The first property, by path, that names the node it belongs to.
+std::optional<std::string> IdentityUse(const base::Json& value, const std::string& path) {
+  if (value.is_string()) {
+    auto references = model::InspectText(value.get_ref<const std::string&>());
+    if (!references) return std::nullopt;
+    if (references->node_name) return path + " uses node.name";
+    if (references->node_ordinal) return path + " uses node.ordinal";
+  } else if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) {
+      if (auto use = IdentityUse(member, path.empty() ? key : path + "." + key)) return use;
+    }
+  } else if (value.is_array()) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (auto use = IdentityUse(value[i], path + "[" + std::to_string(i) + "]")) return use;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ReplaceOrdering DecideOrder(const model::GroupTarget& target, const model::RevisionRecord& revision,
+                            const model::Manifest& manifest) {
+  const model::RolloutPolicy& rollout = target.policy.rollout;
+  const bool may_surge = rollout.max_surge.RoundUp(target.size) > 0;
+  if (rollout.order == model::ReplaceOrder::kDestroyFirst) return {true, "rollout.order says so"};
+  if (!may_surge && target.size > 0) return {true, "rollout.maxSurge is 0"};
+  if (rollout.order == model::ReplaceOrder::kLaunchFirst) return {};
+  if (!target.logical_ids.empty()) return {true, "its nodes have logical ids"};
+  auto properties = base::ParseJson(revision.properties);
+  if (!properties || !properties->is_object()) return {};
+  if (auto use = IdentityUse(*properties, "")) return {true, *use};
+  for (const std::string& key : manifest.exclusive_properties) {
+    if (properties->contains(key)) return {true, key + " can be had by one instance at a time only"};
+  }
+  return {};
+}
+
+GroupActions AddGroup(GraphBuilder& builder, std::uint32_t group, const GroupDiff& diff,
+                      const model::GroupTarget& target, bool destroy_first) {
+  return GroupOrder(builder, group, diff, target, destroy_first).Run();
+}
+
+void AddDependencies(GraphBuilder& builder, const std::vector<GroupActions>& groups,
+                     const std::vector<Dependency>& dependencies) {
+  std::vector<std::optional<ActionId>> created(groups.size());
+  std::vector<std::optional<ActionId>> removed(groups.size());
+  const auto gate_of = [&](std::uint32_t group, const std::vector<ActionId>& awaited, std::optional<ActionId>& gate) {
+    if (gate) return *gate;
+    Action action;
+    action.kind = ActionKind::kGate;
+    action.reason = Reason::kDependency;
+    action.group = group;
+    gate = builder.Add(std::move(action));
+    for (const ActionId id : awaited) builder.Wait(*gate, id);
+    return *gate;
+  };
+  for (const Dependency& dependency : dependencies) {
+    const GroupActions& self = groups[dependency.group];
+    for (const std::uint32_t other : dependency.creates_after) {
+      if (self.starters.empty() || groups[other].creations.empty()) continue;
+      const ActionId gate = gate_of(other, groups[other].creations, created[other]);
+      for (const ActionId id : self.starters) builder.Wait(id, gate);
+    }
+    for (const std::uint32_t other : dependency.removes_after) {
+      if (self.removals.empty() || groups[other].removals.empty()) continue;
+      const ActionId gate = gate_of(other, groups[other].removals, removed[other]);
+      for (const ActionId id : self.removals) builder.Wait(id, gate);
+    }
+  }
+}
+
+}  // namespace kadende::plan

@@ -1,0 +1,49 @@
+// Step "order": the changes of a group -> actions and their edges, within maxSurge and maxUnavailable. Pure.
+//
+// Replacements run in lanes: launch-first has maxSurge lanes, each create, destroy, create, destroy, ...; destroy-first
+// has maxUnavailable lanes, at least one, each destroy, create, ... A replacement waits for the one before it in its
+// lane, so replacement i+k waits for i. What is provably gone is brought back without waiting.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/model/manifest.h"
+#include "engine/plan/action_graph.h"
+#include "engine/plan/diff.h"
+
+namespace kadende::plan {
+
+struct ReplaceOrdering {
+  bool destroy_first = false;
+  std::string reason;  // why it is not the default; empty for the default
+};
+// `revision`: what new nodes are made from. Nodes with a logical id, with properties that name the node, or with
+// properties that only one instance can have, can not exist twice.
+[[nodiscard]] ReplaceOrdering DecideOrder(const model::GroupTarget& target, const model::RevisionRecord& revision,
+                                          const model::Manifest& manifest);
+
+struct GroupActions {
+  std::vector<model::ActionId> creations;  // after these the group is as wanted by those that depend on it
+  std::vector<model::ActionId> starters;   // these wait until what the group depends on is there
+  std::vector<model::ActionId> removals;   // planned removals, in the reverse order of dependsOn
+  // Over all orders in which the edges let the actions run; failures only make fewer of them happen.
+  std::uint32_t lowest_live = 0;
+  std::uint32_t highest_total = 0;
+};
+
+[[nodiscard]] GroupActions AddGroup(GraphBuilder& builder, std::uint32_t group, const GroupDiff& diff,
+                                    const model::GroupTarget& target, bool destroy_first);
+
+// "`group` needs `others`": its starters wait for their creations, their removals for its own. One gate per group that
+// is waited for keeps the edges linear in the number of nodes.
+struct Dependency {
+  std::uint32_t group = 0;
+  std::vector<std::uint32_t> creates_after;  // groups whose creations come first
+  std::vector<std::uint32_t> removes_after;  // groups whose removals come first
+};
+void AddDependencies(GraphBuilder& builder, const std::vector<GroupActions>& groups,
+                     const std::vector<Dependency>& dependencies);
+
+}  // namespace kadende::plan
