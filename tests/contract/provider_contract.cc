@@ -270,11 +270,12 @@ void CheckUpdate(const ProviderFixtureFactory& make) {
     const CreateRequest request = world.Request(0);
     const std::string id = world.Create(request).id;
     CHECK(world.provider().Update({id, request.owner, {}, changed}, world.context()));
-    CHECK(world.OurIds() == std::vector<std::string>{id});
+    CHECK(Eventually([&] { return world.OurIds() == std::vector<std::string>{id}; }));
   }
   SECTION("update of an unknown id is not_found and makes nothing") {
     ProviderWorld world(make);
     const CreateRequest request = world.Request(0);
+    REQUIRE(world.OurIds().empty());  // the place exists from its first listing on
     const auto updated =
         world.provider().Update({world.fixture().UnknownId(), request.owner, {}, request.properties}, world.context());
     REQUIRE_FALSE(updated);
