@@ -2,6 +2,7 @@
 // outlives kadende.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -11,9 +12,10 @@
 namespace kadende::providers {
 
 struct ProcessOptions {
-  std::string base_directory;  // what a relative workingDirectory is relative to
-  std::string shim_path;       // see CatalogOptions
-  std::string registry;        // see CatalogOptions
+  std::string base_directory;             // what a relative workingDirectory is relative to
+  std::string shim_path;                  // see CatalogOptions
+  std::string registry;                   // see CatalogOptions
+  std::uint64_t output_bytes = 10 << 20;  // size at which a node's output.log is rotated; three are kept
 };
 
 struct ProcessProvider {

@@ -1,0 +1,76 @@
+#include "providers/catalog.h"
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "engine/base/text.h"
+#include "providers/process/process_provider.h"
+#include "providers/sim/sim_provider.h"
+
+namespace kadende::providers {
+namespace {
+
+constexpr std::array<std::string_view, 3> kBuiltIn = {"process", "sim", "sim-basic"};
+
+struct Entry {
+  std::unique_ptr<ports::Provider> provider;
+  ports::Logs* logs = nullptr;  // owned by provider
+};
+
+Entry Make(std::string_view name, const CatalogOptions& options) {
+  if (name == "sim") return {MakeSimProvider(options.base_directory), nullptr};
+  if (name == "sim-basic") return {MakeSimProvider(options.base_directory, SimFlavor::kBasic), nullptr};
+  ProcessOptions process;
+  process.base_directory = options.base_directory;
+  process.shim_path = options.shim_path;
+  process.registry = options.process_registry;
+  ProcessProvider made = MakeProcessProvider(std::move(process));
+  return {std::move(made.provider), made.logs};
+}
+
+}  // namespace
+
+struct Catalog::Impl {
+  explicit Impl(CatalogOptions given) : options(std::move(given)) {}
+
+  // Null: not built in.
+  const Entry* Get(std::string_view name) {
+    if (!IsBuiltIn(name)) return nullptr;
+    const std::lock_guard lock(mutex);
+    const auto found = entries.find(name);
+    if (found != entries.end()) return &found->second;
+    return &entries.emplace(name, Make(name, options)).first->second;
+  }
+
+  const CatalogOptions options;
+  std::mutex mutex;
+  std::map<std::string, Entry, std::less<>> entries;  // guarded by mutex; entries stay where they are
+};
+
+Catalog::Catalog(CatalogOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Catalog::~Catalog() = default;
+
+bool Catalog::IsBuiltIn(std::string_view name) {
+  for (const std::string_view known : kBuiltIn) {
+    if (known == name) return true;
+  }
+  return false;
+}
+
+base::Result<ports::Provider*> Catalog::Find(const model::ProviderRef& ref) {
+  if (const Entry* entry = impl_->Get(ref.name)) return entry->provider.get();
+  const std::vector<std::string> names(kBuiltIn.begin(), kBuiltIn.end());
+  const auto near = base::Nearest(ref.name, names);
+  return base::Fail(base::ErrorCode::kNotFound, "this build has no provider `" + base::EscapeTerminal(ref.name) +
+                                                    "`; it has: " + base::Join(names, ", ") +
+                                                    (near ? " (did you mean `" + *near + "`?)" : ""));
+}
+
+ports::Logs* Catalog::FindLogs(const model::ProviderRef& ref) {
+  const Entry* entry = impl_->Get(ref.name);
+  return entry == nullptr ? nullptr : entry->logs;
+}
+
+}  // namespace kadende::providers

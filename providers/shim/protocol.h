@@ -1,0 +1,40 @@
+// What kadende and kadende-shim say to each other: names, files and texts of a node's folder. Version 1; a stored
+// format, because a shim outlives the kadende that started it and is found by a later one.
+//
+// A node's folder, all written by the shim except where it says otherwise:
+//   record.json   written by kadende: ownership, labels, properties
+//   spec          written by kadende: what to start, read once by the shim (spec.h)
+//   control       named pipe made by kadende; orders to the shim, one line each
+//   lock          locked (F_OFD_SETLK) by the shim for as long as it lives: the proof that a node is supervised
+//   status        "key=value" lines, replaced whole (status.h)
+//   output.log    what the node printed, newest; output.log.1 and output.log.2 are older
+//   work/         `files` of the node, and its working directory where none is given
+//
+// Includes nothing but std: the shim is a small static program.
+#pragma once
+
+namespace kadende::providers::shim {
+
+inline constexpr const char* kRecordFile = "record.json";
+inline constexpr const char* kSpecFile = "spec";
+inline constexpr const char* kControlFile = "control";
+inline constexpr const char* kLockFile = "lock";
+inline constexpr const char* kStatusFile = "status";
+inline constexpr const char* kOutputFile = "output.log";
+inline constexpr const char* kWorkFolder = "work";
+inline constexpr int kOutputFiles = 3;  // output.log and two older ones
+
+// The shim is started as `kadende-shim <node's folder>`, with this descriptor as the write end of a pipe. It closes it
+// once the status says running, failed or ended; whatever the outcome, it is read from the status file.
+inline constexpr int kReadyDescriptor = 3;
+
+// Environment of a node, besides its own. A process is ours only with the token here.
+inline constexpr const char* kTokenVariable = "KADENDE_TOKEN";
+inline constexpr const char* kFolderVariable = "KADENDE_NODE_DIR";
+// Environment of the shim itself: it is no process of the node.
+inline constexpr const char* kSupervisesVariable = "KADENDE_SUPERVISES";
+
+// An order on the control pipe: "stop <signal number> <milliseconds until SIGKILL>\n".
+inline constexpr const char* kStopOrder = "stop";
+
+}  // namespace kadende::providers::shim
