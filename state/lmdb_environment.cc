@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -67,6 +68,14 @@ base::Status ReserveLockFile(const std::string& path) {
   close(fd);
   if (error == 0 || error == EINVAL || error == EOPNOTSUPP) return {};
   return FailErrno(error, "cannot reserve space for", path);
+}
+
+// LMDB reports a write that the disk had only room for a part of as an input/output error.
+int TrueCause(int code, const std::string& directory) {
+  constexpr unsigned long long kFull = 1 << 20;
+  struct statvfs fs {};
+  if (code != EIO || statvfs(directory.c_str(), &fs) != 0) return code;
+  return static_cast<unsigned long long>(fs.f_bavail) * fs.f_frsize < kFull ? ENOSPC : code;
 }
 
 }  // namespace
@@ -287,6 +296,7 @@ base::Status Environment::AdoptMapSize() {
 base::Error Environment::MakeError(int code, std::string_view doing) const {
   base::Error error;
   error.message = "cannot " + std::string(doing) + " the working store in `" + directory_ + "`: ";
+  code = TrueCause(code, directory_);
   switch (code) {
     case MDB_MAP_FULL:
       error.code = ErrorCode::kQuota;

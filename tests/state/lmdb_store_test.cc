@@ -1,0 +1,298 @@
+#include "state/lmdb_store.h"
+
+#include <fcntl.h>
+#include <lmdb.h>
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "tests/contract/state_store_contract.h"
+#include "tests/state/scratch.h"
+#include "tests/support/memory_store.h"
+
+namespace kadende::tests {
+namespace {
+
+using base::ErrorCode;
+using Catch::Contains;
+using namespace model;
+
+constexpr char kLineage[] = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+std::unique_ptr<ports::StateStore> Open(const std::string& directory, const state::LmdbOptions& options = {}) {
+  auto store = state::OpenLmdbStore(directory, options);
+  if (!store) FAIL(store.error().message);
+  return std::move(*store);
+}
+
+base::Error OpenError(const std::string& directory, const state::LmdbOptions& options = {}) {
+  auto store = state::OpenLmdbStore(directory, options);
+  REQUIRE_FALSE(store);
+  return store.error();
+}
+
+state::LmdbOptions ReadOnly() {
+  state::LmdbOptions options;
+  options.read_only = true;
+  return options;
+}
+
+struct Placed {
+  Scratch scratch;
+  std::unique_ptr<ports::StateStore> store = Open(scratch.Path("state"));
+};
+
+std::shared_ptr<ports::StateStore> FreshLmdb() {
+  auto placed = std::make_shared<Placed>();
+  return {placed, placed->store.get()};
+}
+
+std::shared_ptr<ports::StateStore> FreshMemory() {
+  return std::make_shared<MemoryStore>();
+}
+
+void Create(ports::StateStore& store) {
+  REQUIRE(store.Commit(kLineage, {ClusterRecorded{SomeCluster(kLineage, "shop")}}));
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Writes one row behind the store's back, while it is closed.
+void PutRaw(const std::string& directory, const char* table, const std::string& key, const std::string& value) {
+  MDB_env* env = nullptr;
+  MDB_txn* txn = nullptr;
+  MDB_dbi dbi = 0;
+  mdb_env_create(&env);
+  mdb_env_set_maxdbs(env, 9);
+  REQUIRE(mdb_env_open(env, directory.c_str(), 0, 0600) == 0);
+  REQUIRE(mdb_txn_begin(env, nullptr, 0, &txn) == 0);
+  REQUIRE(mdb_dbi_open(txn, table, 0, &dbi) == 0);
+  MDB_val k{key.size(), const_cast<char*>(key.data())};
+  MDB_val v{value.size(), const_cast<char*>(value.data())};
+  REQUIRE(mdb_put(txn, dbi, &k, &v, 0) == 0);
+  REQUIRE(mdb_txn_commit(txn) == 0);
+  mdb_env_close(env);
+}
+
+}  // namespace
+
+TEST_CASE("the LMDB store keeps the contract") {
+  CheckStateStoreContract(FreshLmdb);
+}
+
+TEST_CASE("the store in memory keeps the contract") {
+  CheckStateStoreContract(FreshMemory);
+}
+
+TEST_CASE("random changes have the same effect in LMDB as in memory") {
+  CheckStoreMatchesApply(FreshLmdb, 1000, 20, 40);
+}
+
+TEST_CASE("random changes have the same effect in the memory store") {
+  CheckStoreMatchesApply(FreshMemory, 2000, 20, 40);
+}
+
+TEST_CASE("a state directory is private and ignored by git") {
+  const Scratch scratch;
+  const auto store = Open(scratch.Path("deep/.kadende"));
+  struct stat info {};
+  REQUIRE(stat(scratch.Path("deep/.kadende").c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0700);
+  CHECK(ReadFile(scratch.Path("deep/.kadende/.gitignore")) == "*\n");
+}
+
+TEST_CASE("what was committed is there after closing and opening") {
+  const Scratch scratch;
+  {
+    const auto store = Open(scratch.Path());
+    Create(*store);
+    REQUIRE(store->Commit(kLineage, {NodeCreated{"web", SomeNode(3, 2)}}));
+  }
+  CHECK(Open(scratch.Path())->Load(kLineage)->groups.at("web").Live(3)->incarnation == 2);
+}
+
+TEST_CASE("opening twice in a process gives one environment, also when the first is closed") {
+  const Scratch scratch;
+  auto first = Open(scratch.Path());
+  const auto second = Open(scratch.Path() + "/../" + std::filesystem::path(scratch.Path()).filename().string());
+  Create(*first);
+  REQUIRE(second->Load(kLineage));
+  first.reset();
+  CHECK(second->Commit(kLineage, {NodeCreated{"web", SomeNode(0, 1)}}));
+  CHECK(Open(scratch.Path())->Load(kLineage)->groups.at("web").nodes.size() == 1);
+}
+
+TEST_CASE("no descriptor of a store is passed to children") {
+  const Scratch scratch;
+  const auto store = Open(scratch.Path());
+  Create(*store);
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    const auto target = std::filesystem::read_symlink(entry.path(), error).string();
+    if (target.rfind(scratch.Path(), 0) != 0) continue;
+    ++files;
+    INFO(target);
+    CHECK((fcntl(std::stoi(entry.path().filename()), F_GETFD) & FD_CLOEXEC) != 0);
+  }
+  CHECK(files >= 4);
+}
+
+TEST_CASE("opening for reading creates nothing and writes nothing") {
+  const Scratch scratch;
+  CHECK(OpenError(scratch.Path("none"), ReadOnly()).code == ErrorCode::kNotFound);
+  CHECK_FALSE(std::filesystem::exists(scratch.Path("none")));
+  CHECK(OpenError(scratch.Path(), ReadOnly()).code == ErrorCode::kNotFound);
+  CHECK(std::filesystem::is_empty(scratch.Path()));
+  Create(*Open(scratch.Path()));
+  const auto store = Open(scratch.Path(), ReadOnly());
+  CHECK(store->Load(kLineage)->cluster.name == "shop");
+  CHECK(store->Commit(kLineage, {NodeCreated{"web", SomeNode(0, 1)}}).error().code == ErrorCode::kDenied);
+  CHECK(store->Remove(kLineage).error().code == ErrorCode::kDenied);
+  CHECK(OpenError(scratch.Path()).code == ErrorCode::kConflict);
+}
+
+TEST_CASE("a reader sees what a writer of the same process commits") {
+  const Scratch scratch;
+  const auto writer = Open(scratch.Path());
+  const auto reader = Open(scratch.Path(), ReadOnly());
+  Create(*writer);
+  CHECK(reader->Load(kLineage));
+  CHECK(reader->Commit(kLineage, {Published{1, "c"}}).error().code == ErrorCode::kDenied);
+}
+
+TEST_CASE("threads commit and load at once") {
+  const Scratch scratch;
+  const auto store = Open(scratch.Path());
+  Create(*store);
+  std::vector<std::thread> threads;
+  std::atomic<int> failures = 0;
+  for (std::uint32_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::uint32_t i = 0; i < 25; ++i) {
+        if (!store->Commit(kLineage, {NodeCreated{"web", SomeNode(t * 25 + i, 1)}})) ++failures;
+        if (!store->Load(kLineage) || !store->Clusters() || !store->Events({})) ++failures;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(failures == 0);
+  CHECK(store->Load(kLineage)->groups.at("web").nodes.size() == 100);
+}
+
+TEST_CASE("a store of a newer format is refused") {
+  const Scratch scratch;
+  Create(*Open(scratch.Path()));
+  PutRaw(scratch.Path(), "meta", "format", "2");
+  for (const auto& options : {state::LmdbOptions{}, ReadOnly()}) {
+    const auto error = OpenError(scratch.Path(), options);
+    CHECK(error.code == ErrorCode::kInvalid);
+    CHECK_THAT(error.message, Contains("newer kadende (format 2, this one knows up to 1)"));
+  }
+}
+
+TEST_CASE("a record that does not read is corrupt, and says which") {
+  const Scratch scratch;
+  Create(*Open(scratch.Path()));
+  const std::string key = std::string(kLineage) + '\0' + "web";
+  PutRaw(scratch.Path(), "groups", key, "\x07garbage");
+  const auto store = Open(scratch.Path());
+  const auto loaded = store->Load(kLineage);
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error().code == ErrorCode::kCorrupt);
+  CHECK_THAT(loaded.error().message, Contains("group `web`"));
+}
+
+TEST_CASE("files that are no store, or only a part of one, are corrupt") {
+  const Scratch scratch;
+  {
+    const auto store = Open(scratch.Path());
+    Create(*store);
+    StateChanges changes;
+    for (std::uint32_t i = 0; i < 2000; ++i) changes.emplace_back(NodeCreated{"web", SomeNode(i, 1)});
+    REQUIRE(store->Commit(kLineage, changes));
+  }
+  SECTION("garbage") {
+    std::ofstream(scratch.Path("data.mdb"), std::ios::binary) << std::string(100'000, 'x');
+    CHECK(OpenError(scratch.Path()).code == ErrorCode::kCorrupt);
+  }
+  SECTION("cut off in the middle") {
+    const auto size = std::filesystem::file_size(scratch.Path("data.mdb"));
+    std::filesystem::resize_file(scratch.Path("data.mdb"), size / 8192 * 4096);
+    auto store = state::OpenLmdbStore(scratch.Path(), {});
+    const auto code = store ? (*store)->Load(kLineage).error().code : store.error().code;
+    CHECK(code == ErrorCode::kCorrupt);
+  }
+  SECTION("cut off after its header") {
+    std::filesystem::resize_file(scratch.Path("data.mdb"), 8192);
+    auto store = state::OpenLmdbStore(scratch.Path(), {});
+    const auto code = store ? (*store)->Load(kLineage).error().code : store.error().code;
+    CHECK(code == ErrorCode::kCorrupt);
+  }
+}
+
+TEST_CASE("a full map changes nothing and says what to do") {
+  const Scratch scratch;
+  state::LmdbOptions options;
+  options.map_bytes = 256 << 10;
+  const auto store = Open(scratch.Path(), options);
+  Create(*store);
+  StateChanges changes;
+  for (std::uint32_t i = 0; i < 5000; ++i) changes.emplace_back(NodeCreated{"web", SomeNode(i, 1)});
+  const auto status = store->Commit(kLineage, changes);
+  REQUIRE_FALSE(status);
+  CHECK(status.error().code == ErrorCode::kQuota);
+  CHECK_THAT(status.error().message, Contains(scratch.Path()) && Contains("nothing was changed"));
+  CHECK(store->Load(kLineage)->groups.empty());
+  CHECK(store->Commit(kLineage, {NodeCreated{"web", SomeNode(0, 1)}}));
+}
+
+TEST_CASE("a map that somebody else grew is adopted") {
+  const Scratch scratch;
+  state::LmdbOptions small;
+  small.map_bytes = 256 << 10;
+  const auto store = Open(scratch.Path(), small);
+  Create(*store);
+  Child grower({STATE_WORKER, "write", scratch.Path(), "bbbbbbbbbbbbbbbbbbbbbbbbbb", "1"});
+  for (int i = 0; i < 40; ++i) REQUIRE(grower.ReadLine() == std::to_string(i + 1));
+  grower.Kill();
+  CHECK(store->Load("bbbbbbbbbbbbbbbbbbbbbbbbbb"));
+  CHECK(store->Load(kLineage));
+}
+
+TEST_CASE("old events leave, the newest stay, and ids go on") {
+  const Scratch scratch;
+  state::LmdbOptions options;
+  options.keep_events = 10;
+  const auto store = Open(scratch.Path(), options);
+  for (int i = 0; i < 40; ++i) REQUIRE(store->Commit(kLineage, {EventRecorded{SomeEvent("web", "0", i)}}));
+  auto events = *store->Events({});
+  CHECK(events.size() == 10);
+  CHECK(events.back().id == 40);
+  // A week and more later: only the newest is young enough.
+  const auto week = std::chrono::duration_cast<base::Millis>(std::chrono::hours(24 * 8)).count();
+  REQUIRE(store->Commit(kLineage, {EventRecorded{SomeEvent("web", "0", week)}}));
+  events = *store->Events({});
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].id == 41);
+}
+
+TEST_CASE("a group path that is too long for a key is refused") {
+  const Scratch scratch;
+  const auto store = Open(scratch.Path());
+  Create(*store);
+  const auto status = store->Commit(kLineage, {NodeCreated{std::string(600, 'g'), SomeNode(0, 1)}});
+  REQUIRE_FALSE(status);
+  CHECK(status.error().code == ErrorCode::kInvalid);
+  CHECK(store->Commit(kLineage, {NodeCreated{std::string(470, 'g'), SomeNode(0, 1)}}));
+}
+
+}  // namespace kadende::tests

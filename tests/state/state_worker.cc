@@ -1,0 +1,97 @@
+// A process that uses a state directory, for tests that kill it, race it, or put it into another pid namespace.
+//
+//   state_worker open DIR               opens the store, prints "ok" or the error, waits for the end of its input
+//   state_worker write DIR LINEAGE N    commits batches N, N+1, ... and prints each number once it is durable
+//   state_worker count DIR LINEAGE N    adds N events to a shared log, one commit each
+//   state_worker lock DIR GROUP...      takes the run lock of lineage "l", prints "ok" or the error, waits for ever
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "engine/base/digest.h"
+#include "state/lmdb_store.h"
+#include "state/run_lock.h"
+
+namespace {
+
+using namespace kadende;
+
+constexpr std::uint32_t kSlots = 500;
+
+void Say(const std::string& line) {
+  const std::string text = line + "\n";
+  if (write(STDOUT_FILENO, text.data(), text.size()) < 0) _exit(3);
+}
+
+// Both groups get the same instance, and every slot of a batch too: a torn batch shows.
+model::StateChanges Batch(const std::string& lineage, std::uint32_t number) {
+  model::StateChanges changes;
+  if (number == 1) {
+    model::ClusterRecord cluster;
+    cluster.lineage = lineage;
+    changes.emplace_back(model::ClusterRecorded{cluster});
+  }
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    model::NodeRecord node;
+    node.slot.ordinal = (i * 13) % kSlots;
+    node.incarnation = 1;
+    node.phase = model::NodePhase::kLive;
+    node.instance_id = std::to_string(number);
+    node.token = base::Sha256(node.instance_id);
+    for (const char* group : {"a", "b"}) changes.emplace_back(model::NodeChanged{group, node});
+  }
+  model::Event event;
+  event.message = std::to_string(number);
+  changes.emplace_back(model::EventRecorded{event});
+  return changes;
+}
+
+int Write(ports::StateStore& store, const std::string& lineage, std::uint32_t number) {
+  for (;; ++number) {
+    const auto status = store.Commit(lineage, Batch(lineage, number));
+    if (!status) {
+      Say(status.error().message);
+      return 1;
+    }
+    Say(std::to_string(number));
+  }
+}
+
+int CountEvents(ports::StateStore& store, const std::string& lineage, int count) {
+  for (int i = 0; i < count; ++i) {
+    model::Event event;
+    event.message = std::to_string(getpid());
+    if (!store.Commit(lineage, {model::EventRecorded{event}})) return 1;
+  }
+  return 0;
+}
+
+int Lock(const std::string& directory, const std::vector<std::string>& groups) {
+  const auto locks = state::OpenRunLocks(directory);
+  const auto lease = (*locks)->Acquire("l", groups, {"worker", "test", getpid(), {}}, base::Millis(0));
+  Say(lease ? "ok" : lease.error().message);
+  while (lease) pause();
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  if (args.size() < 2) return 2;
+  if (args[0] == "lock") return Lock(args[1], {args.begin() + 2, args.end()});
+  const auto store = state::OpenLmdbStore(args[1], {});
+  if (!store) {
+    Say(store.error().message);
+    return 1;
+  }
+  if (args[0] == "write") return Write(**store, args[2], static_cast<std::uint32_t>(std::stoul(args[3])));
+  if (args[0] == "count") return CountEvents(**store, args[2], std::stoi(args[3]));
+  Say("ok");
+  char byte = 0;
+  while (read(STDIN_FILENO, &byte, 1) > 0) {
+  }
+  return 0;
+}
