@@ -1,7 +1,7 @@
 // What every ports::StateStore must do. Each situation is a SECTION and gets a fresh, empty store; the property suite
 // compares a store with ClusterState::Apply over random sequences of changes.
 //
-// Add state_store_contract.cc to the sources of the test.
+// Add state_store_contract.cc and state_samples.cc to the sources of the test.
 #pragma once
 
 #include <cstdint>
