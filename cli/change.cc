@@ -1,0 +1,285 @@
+#include "cli/change.h"
+
+#include <unistd.h>
+
+#include <memory>
+
+#include "cli/log_observer.h"
+#include "cli/view/apply_table.h"
+#include "cli/view/json_events.h"
+#include "cli/view/plan_text.h"
+#include "cli/view/progress.h"
+#include "cli/wait_healthy.h"
+#include "engine/base/digest.h"
+
+namespace kadende::cli {
+namespace {
+
+using base::ErrorCode;
+
+constexpr std::size_t kLockNameLetters = 26;
+
+// One change from the question to the summary. Lives for one call of Change.
+class Changer {
+ public:
+  Changer(Console& console, Planning& planning, ChangeRequest request)
+      : console_(console),
+        planning_(planning),
+        request_(std::move(request)),
+        json_(console.OutSink()),
+        signals_(
+            {"Interrupted: nothing more is started, what runs is waited for and recorded. Once more leaves at once.\n",
+             "Leaving. What is under way is settled by the next run.\n"},
+            [&console](const std::string& line) { console.Err(line); }) {
+    request_.plan.refresh.stop = signals_.drain();
+  }
+
+  int Run() {
+    if (console_.common().json) json_.Version(KADENDE_VERSION);
+    // Without --yes the plan is made and shown first, without a lock; the run then refuses if it no longer holds.
+    if (request_.reviewed == nullptr && !request_.running.yes) {
+      if (const int code = AskFirst(); code != kExitOk || declined_) return code;
+    }
+    if (auto opened = OpenForWriting(planning_); !opened) return Fail(opened.error());
+    auto first = LockFirstApply();
+    if (!first) return Fail(first.error());
+    if (auto same = CheckLineage(); !same) return Fail(same.error());
+    auto result = RunLocked();
+    first->reset();
+    if (!result) return Fail(result.error());
+    return Report(*result);
+  }
+
+ private:
+  int Fail(const base::Error& error) {
+    if (progress_) progress_->Finish();
+    if (console_.common().json) json_.Error(error);
+    const int code = console_.Fail(error);
+    return signals_.interrupted() ? kExitInterrupted : code;
+  }
+
+  void ShowPlan(const model::Plan& plan) {
+    if (shown_) return;
+    shown_ = true;
+    console_.Show(plan.diagnostics);
+    if (console_.common().json) {
+      json_.Plan(plan);
+      return;
+    }
+    PlanTextOptions options;
+    options.color = console_.color_out();
+    options.verbose = console_.common().verbose;
+    console_.Out(console_.common().quiet ? PlanSummary(plan) + "\n" : PlanText(plan, options));
+    console_.Flush();
+  }
+
+  int AskFirst() {
+    auto planned = MakePlanNow(planning_, request_.plan);
+    if (!planned) return Fail(planned.error());
+    reviewed_ = std::move(planned->plan);
+    ShowPlan(reviewed_);
+    if (reviewed_.diagnostics.HasErrors()) return Fail({ErrorCode::kInvalid, "the plan cannot be applied", {}, {}});
+    if (!reviewed_.IsEmpty()) {
+      if (console_.common().json || !console_.CanAsk()) {
+        return Fail({ErrorCode::kInvalid,
+                     "nobody can be asked here (no terminal): run again with --yes, or save the plan with "
+                     "`kadende plan --out FILE` and apply that",
+                     {},
+                     {}});
+      }
+      const Answer answer = Ask();
+      if (answer == Answer::kInterrupted) return kExitInterrupted;
+      if (answer == Answer::kNo) {
+        declined_ = true;
+        console_.Err(request_.plan.destroy ? "Destroy cancelled.\n" : "Apply cancelled.\n");
+        return kExitError;
+      }
+    }
+    request_.reviewed = &reviewed_;
+    return kExitOk;
+  }
+
+  Answer Ask() {
+    const std::string question = request_.plan.destroy ? "\nDo you really want to destroy all nodes of " +
+                                                             planning_.configuration.spec.name + "?"
+                                                       : "\nDo you want to perform these actions?";
+    return console_.Ask(question + "\n  Only 'yes' will be accepted.\n\n  Enter a value: ", signals_.drain());
+  }
+
+  // A cluster without a lineage has no lock of its own yet: two first applies would make two clusters. They meet at a
+  // lock under the cluster's name, and the later one finds what the earlier one made. A cluster that only git still has
+  // comes back into the store here.
+  base::Result<std::unique_ptr<ports::Lease>> LockFirstApply() {
+    std::unique_ptr<ports::Lease> lease;
+    if (!planning_.lineage.empty()) return lease;
+    const std::string& name = planning_.configuration.spec.name;
+    auto locks = planning_.session->leadership();
+    if (!locks) return tl::unexpected(std::move(locks.error()));
+    ports::Holder self{Actor(), "first apply", getpid(), planning_.session->clock().Now()};
+    const std::string lock = base::ToBase32(base::Sha256("first apply of " + name)).substr(0, kLockNameLetters);
+    auto acquired = (*locks)->Acquire(lock, {}, self, request_.running.lock_timeout);
+    if (!acquired) return tl::unexpected(std::move(acquired.error()));
+    lease = std::move(*acquired);
+    auto lineage = planning_.session->LineageOf(planning_.configuration.spec, planning_.configuration.path);
+    if (!lineage) return tl::unexpected(std::move(lineage.error()));
+    planning_.lineage = std::move(*lineage);
+    if (planning_.lineage.empty()) {
+      auto published = planning_.session->Published(name);
+      if (!published) return tl::unexpected(std::move(published.error()));
+      if (*published) {
+        auto restored = planning_.session->Restore(**published);
+        if (!restored) return tl::unexpected(std::move(restored.error()));
+        planning_.lineage = std::move(*restored);
+        console_.Note("The state of " + name + " was read back from git (serial " +
+                      std::to_string((*published)->cluster.serial) + ").\n");
+      }
+    }
+    // Only the making of a lineage needs this lock; a known cluster has its own.
+    if (!planning_.lineage.empty()) lease.reset();
+    return lease;
+  }
+
+  // A plan is of one cluster, not of whoever has its name by now; and there must be one to destroy.
+  base::Status CheckLineage() {
+    const std::string& lineage = planning_.lineage;
+    if (request_.reviewed != nullptr && request_.reviewed->lineage != lineage) {
+      return base::Fail(ErrorCode::kConflict, "the plan was made for " +
+                                                  (request_.reviewed->lineage.empty()
+                                                       ? std::string("a first apply, but the cluster exists by now")
+                                                       : "the cluster with lineage " + request_.reviewed->lineage +
+                                                             ", which this state directory does not have") +
+                                                  "; plan again");
+    }
+    if (lineage.empty() && SpecFor(planning_, request_.plan) == nullptr) {
+      return base::Fail(ErrorCode::kNotFound, "cluster `" + planning_.configuration.spec.name +
+                                                  "` was never applied: " + planning_.session_options.state_directory +
+                                                  " knows nothing of it");
+    }
+    return {};
+  }
+
+  base::Result<apply::RunResult> RunLocked() {
+    Session& session = *planning_.session;
+    MakeObservers();
+    Observers observers(observing_);
+    auto ports = session.Ports(observers, session.catalog());
+    if (!ports) return tl::unexpected(std::move(ports.error()));
+    if (planning_.has_file) {
+      // Before the run, so that watch finds the file's folder also after a crash.
+      auto remembered = session.files().Remember(planning_.configuration.spec.name, planning_.configuration.path);
+      if (!remembered) return tl::unexpected(std::move(remembered.error()));
+    }
+    apply::RunRequest run;
+    run.lineage = planning_.lineage;
+    run.spec = SpecFor(planning_, request_.plan);
+    run.reviewed = request_.reviewed;
+    run.kind = request_.kind;
+    run.plan = request_.plan;
+    run.execute.parallelism = request_.running.parallelism;
+    run.execute.stop_on_error = request_.running.on_error == "stop";
+    run.execute.drain = signals_.drain();
+    run.execute.abort = signals_.abort();
+    run.execute.actor = Actor();
+    run.lock_wait = request_.running.lock_timeout;
+    run.approve = [this](const model::Plan& plan) { return Approve(plan); };
+    run.describe = [](const model::Plan& plan) { return PlanText(plan); };
+    return apply::Run(run, *ports);
+  }
+
+  bool Approve(const model::Plan& plan) {
+    ShowPlan(plan);
+    if (plan.diagnostics.HasErrors()) return false;
+    if (progress_) progress_->Begin(plan);
+    return !signals_.interrupted();
+  }
+
+  void MakeObservers() {
+    const CommonOptions& common = console_.common();
+    if (common.json) observing_.push_back(&json_);
+    if (common.verbose) {
+      log_ = MakeLogObserver(console_.color_err());
+      observing_.push_back(log_.get());
+    } else if (!common.json && !common.quiet) {
+      ProgressOptions options;
+      options.terminal = console_.terminal_err();
+      options.color = console_.color_err();
+      options.width = console_.width();
+      progress_ = std::make_unique<ProgressView>(console_.ErrSink(), planning_.session->clock(), options);
+      observing_.push_back(progress_.get());
+    }
+  }
+
+  int Report(const apply::RunResult& result) {
+    if (progress_) progress_->Finish();
+    ShowPlan(result.plan);
+    if (result.declined) {
+      if (signals_.interrupted()) return kExitInterrupted;
+      return Fail({ErrorCode::kInvalid, "the plan cannot be applied", {}, {}});
+    }
+    if (console_.common().json) {
+      json_.Result(result.plan, result.execution);
+      if (result.published) json_.Published(*result.published);
+    } else {
+      ApplyTableOptions options;
+      options.color = console_.color_out();
+      options.verbose = console_.common().verbose;
+      console_.Out("\n" + ApplyTable(result.plan, result.execution, options));
+    }
+    console_.Flush();
+    if (result.published) {
+      for (const std::string& warning : result.published->warnings) console_.Err("warning: " + warning + "\n");
+    }
+    if (!result.publish_error.empty()) {
+      console_.Err("warning: everything was done and recorded, but not published to git: " + result.publish_error +
+                   "; the next run publishes it\n");
+    }
+    if (result.execution.interrupted || signals_.interrupted()) return kExitInterrupted;
+    if (!result.execution.Complete()) return kExitError;
+    return request_.running.wait == "healthy" ? WaitUntilHealthy(result) : kExitOk;
+  }
+
+  int WaitUntilHealthy(const apply::RunResult& result) {
+    auto waited = WaitHealthy(*planning_.session, result.lineage, signals_.drain());
+    return waited ? kExitOk : Fail(waited.error());
+  }
+
+  Console& console_;
+  Planning& planning_;
+  ChangeRequest request_;
+  model::Plan reviewed_;
+  bool shown_ = false;
+  bool declined_ = false;
+  JsonEvents json_;
+  std::unique_ptr<ports::Observer> log_;
+  std::unique_ptr<ProgressView> progress_;
+  std::vector<ports::Observer*> observing_;
+  Signals signals_;
+};
+
+}  // namespace
+
+void DefineRunning(CommandSetup& setup, RunningOptions& options) {
+  setup.Add({"-y,--yes", "", "Do not ask before acting", {}, false}, &options.yes);
+  setup.Add({"--parallelism", "N", "Provider calls at once", {}, false}, &options.parallelism);
+  setup.Add({"--on-error",
+             "stop|continue",
+             "After a failure: start nothing more, or go on with what does not depend on it",
+             {"stop", "continue"},
+             false},
+            &options.on_error);
+  setup.Add(
+      {"--wait",
+       "none|created|healthy",
+       "Return when the calls are made, when instances exist (the same for built-in providers), or when all nodes run",
+       {"none", "created", "healthy"},
+       false},
+      &options.wait);
+  setup.Add({"--lock-timeout", "DURATION", "How long to wait for another run of the same groups", {}, false},
+            &options.lock_timeout);
+}
+
+int Change(Console& console, Planning& planning, ChangeRequest request) {
+  return Changer(console, planning, std::move(request)).Run();
+}
+
+}  // namespace kadende::cli

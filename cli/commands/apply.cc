@@ -1,0 +1,55 @@
+#include "cli/commands/apply.h"
+
+#include "cli/saved_plan.h"
+
+namespace kadende::cli {
+namespace {
+
+int ApplySaved(const ApplyOptions& options, const std::string& text, Console& console) {
+  if (!options.planning.targets.empty() || !options.planning.replaces.empty() || !options.planning.variables.empty() ||
+      !options.planning.variable_files.empty() || options.planning.abandon) {
+    return console.Fail(
+        options.planning.path +
+        " is a saved plan: --target, --replace, --abandon, --var and --var-file were settled when it was made");
+  }
+  auto saved = model::SavedPlanFromJson(text);
+  if (!saved) return console.Fail(options.planning.path + ": " + saved.error().message);
+  auto planning = PrepareSaved(console, *saved);
+  if (!planning) return console.Fail(planning.error());
+  ChangeRequest request;
+  request.plan = OptionsOfSaved(saved->plan);
+  request.plan.new_lineage = options.planning.new_lineage;
+  request.kind = saved->plan.destroy ? model::RunKind::kDestroy : model::RunKind::kApply;
+  request.reviewed = &saved->plan;
+  request.running = options.running;
+  return Change(console, *planning, std::move(request));
+}
+
+}  // namespace
+
+void DefineApply(CommandSetup& setup, ApplyOptions& options) {
+  setup.Add({"FILE|DIR|PLAN",
+             "",
+             "A cluster file, or a plan saved by `plan --out`; default: the one file in this folder",
+             {},
+             false},
+            &options.planning.path);
+  DefineRunning(setup, options.running);
+  setup.Add({"--abandon", "", "Return from an unfinished run to what was before it", {}, false},
+            &options.planning.abandon);
+  setup.Add({"--destroy", "", "Destroy all nodes, as `kadende destroy`", {}, false}, &options.planning.destroy);
+  DefinePlanning(setup, options.planning);
+}
+
+int RunApply(const ApplyOptions& options, Console& console) {
+  if (auto text = ReadSavedPlan(options.planning.path)) return ApplySaved(options, *text, console);
+  auto planning = Prepare(console, options.planning);
+  if (!planning) return console.Fail(planning.error());
+  ChangeRequest request;
+  request.plan = ToPlanOptions(options.planning, {});
+  request.kind = options.planning.destroy ? model::RunKind::kDestroy : model::RunKind::kApply;
+  request.running = options.running;
+  return Change(console, *planning, std::move(request));
+}
+
+}  // namespace kadende::cli

@@ -1,0 +1,15 @@
+// `kadende apply [FILE|PLAN]`: make it so.
+#pragma once
+
+#include "cli/change.h"
+
+namespace kadende::cli {
+
+struct ApplyOptions {
+  PlanningOptions planning;
+  RunningOptions running;
+};
+void DefineApply(CommandSetup& setup, ApplyOptions& options);
+[[nodiscard]] int RunApply(const ApplyOptions& options, Console& console);
+
+}  // namespace kadende::cli

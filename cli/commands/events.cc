@@ -1,0 +1,61 @@
+#include "cli/commands/events.h"
+
+#include "cli/find_node.h"
+#include "cli/planning.h"
+#include "cli/view/event_text.h"
+
+namespace kadende::cli {
+namespace {
+
+// A node that is gone has events too: the bracket form needs no node of today.
+base::Status SelectNode(Session& session, const std::string& lineage, const std::string& text,
+                        ports::EventQuery& query) {
+  const model::NodeQuery wanted = model::ParseNodeQuery(text);
+  query.group = wanted.group;
+  query.slot_key = wanted.slot_key;
+  if (!wanted.group.empty()) return {};
+  auto state = session.Load(lineage);
+  if (!state) return tl::unexpected(std::move(state.error()));
+  auto node = FindNode(*state, text);
+  if (!node) return tl::unexpected(std::move(node.error()));
+  query.group = node->group;
+  query.slot_key = node->record.slot.Key();
+  return {};
+}
+
+}  // namespace
+
+void DefineEvents(CommandSetup& setup, EventsOptions& options) {
+  setup.Add({"CLUSTER", "", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
+  setup.Add({"--node", "NODE", "Only this node, as web[0] or web-0", {}, false}, &options.node);
+  setup.Add({"--group", "GROUP", "Only this group", {}, false}, &options.group);
+  setup.Add({"--limit", "N", "At most N events, the newest", {}, false}, &options.limit);
+}
+
+int RunEvents(const EventsOptions& options, Console& console) {
+  auto session = OpenHere(console, false);
+  if (!session) return console.Fail(session.error());
+  auto cluster = (*session)->Find(options.cluster);
+  if (!cluster) return console.Fail(cluster.error());
+  ports::EventQuery query;
+  query.lineage = cluster->lineage;
+  query.group = options.group;
+  query.limit = options.limit;
+  if (!options.node.empty()) {
+    if (auto found = SelectNode(**session, cluster->lineage, options.node, query); !found) {
+      return console.Fail(found.error());
+    }
+  }
+  auto events = (*session)->store()->Events(query);
+  if (!events) return console.Fail(events.error());
+  if (console.common().json) {
+    for (const model::Event& event : *events) console.Out(EventJson(event) + "\n");
+    return kExitOk;
+  }
+  EventTextOptions text;
+  text.color = console.color_out();
+  console.Out(EventsText(*events, text));
+  return kExitOk;
+}
+
+}  // namespace kadende::cli

@@ -1,0 +1,22 @@
+// `kadende plan`: what an apply would do. Takes no locks and writes nothing but --out.
+#pragma once
+
+#include <string>
+
+#include "cli/planning.h"
+
+namespace kadende::cli {
+
+struct PlanCommandOptions {
+  PlanningOptions planning;
+  std::string out;
+  std::string format = "text";
+  bool detailed_exitcode = false;
+};
+void DefinePlan(CommandSetup& setup, PlanCommandOptions& options);
+[[nodiscard]] int RunPlan(const PlanCommandOptions& options, Console& console);
+
+// A plan as `plan` and `show PLAN` print it.
+[[nodiscard]] std::string FormatPlan(const model::Plan& plan, const std::string& format, const Console& console);
+
+}  // namespace kadende::cli

@@ -1,0 +1,64 @@
+#include "cli/commands/reconcile.h"
+
+#include "cli/planning.h"
+#include "cli/signals.h"
+#include "cli/view/apply_table.h"
+#include "cli/view/json_events.h"
+#include "cli/view/plan_text.h"
+#include "cli/watch_observer.h"
+#include "engine/reconcile/controller.h"
+
+namespace kadende::cli {
+namespace {
+
+void Report(const reconcile::PassResult& pass, const ports::ClusterSummary& cluster, Console& console) {
+  if (console.common().json) {
+    JsonEvents json(console.OutSink());
+    json.Result(pass.plan, pass.execution);
+    return;
+  }
+  if (!pass.message.empty()) console.Note(pass.message + "\n");
+  if (!pass.changed && pass.execution.Complete()) {
+    console.Out("Nothing to do: " + cluster.name + " is as it should be, as far as its providers tell.\n");
+    return;
+  }
+  ApplyTableOptions table;
+  table.color = console.color_out();
+  console.Out(ApplyTable(pass.plan, pass.execution, table));
+}
+
+}  // namespace
+
+void DefineReconcile(CommandSetup& setup, ReconcileOptions& options) {
+  setup.Add({"CLUSTER", "", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
+  setup.Add({"--parallelism", "N", "Provider calls at once", {}, false}, &options.parallelism);
+  setup.Add({"--detailed-exitcode", "", "Exit 0: nothing to do, 2: something was done, 1: error", {}, false},
+            &options.detailed_exitcode);
+}
+
+int RunReconcile(const ReconcileOptions& options, Console& console) {
+  auto session = OpenHere(console, true);
+  if (!session) return console.Fail(session.error());
+  auto cluster = (*session)->Find(options.cluster);
+  if (!cluster) return console.Fail(cluster.error());
+  WatchObserver observer(console, false);
+  auto ports = (*session)->Ports(observer, (*session)->CatalogOf(cluster->name));
+  if (!ports) return console.Fail(ports.error());
+  Signals signals(
+      {"Interrupted: nothing more is started, what runs is waited for. Once more leaves at once.\n", "Leaving.\n"},
+      [&console](const std::string& line) { console.Err(line); });
+  reconcile::PassOptions pass_options;
+  pass_options.parallelism = options.parallelism;
+  pass_options.drain = signals.drain();
+  pass_options.abort = signals.abort();
+  pass_options.actor = Actor();
+  auto pass = reconcile::Pass(cluster->lineage, *ports, pass_options);
+  if (signals.interrupted()) return kExitInterrupted;
+  if (!pass) return console.Fail(pass.error());
+  if (pass->locked_out) return console.Fail(pass->message);
+  Report(*pass, *cluster, console);
+  if (!pass->execution.Complete()) return kExitError;
+  return options.detailed_exitcode && pass->changed ? kExitChanges : kExitOk;
+}
+
+}  // namespace kadende::cli

@@ -1,0 +1,64 @@
+#include "cli/commands/watch.h"
+
+#include "cli/daemon.h"
+#include "cli/planning.h"
+#include "cli/signals.h"
+#include "cli/watch_observer.h"
+#include "engine/base/text.h"
+
+namespace kadende::cli {
+namespace {
+
+constexpr base::Millis kShortestInterval{100};
+
+base::Result<std::vector<std::string>> Lineages(Session& session, const WatchCommandOptions& options) {
+  std::vector<std::string> lineages;
+  if (options.all) return lineages;
+  for (const std::string& name : options.clusters) {
+    auto cluster = session.Find(name);
+    if (!cluster) return tl::unexpected(std::move(cluster.error()));
+    lineages.push_back(cluster->lineage);
+  }
+  if (lineages.empty()) {
+    auto only = session.Find("");
+    if (!only) return tl::unexpected(std::move(only.error()));
+    lineages.push_back(only->lineage);
+  }
+  return lineages;
+}
+
+}  // namespace
+
+void DefineWatch(CommandSetup& setup, WatchCommandOptions& options) {
+  setup.Add({"CLUSTER", "", "Names, ids or lineages; default: the only cluster", {}, false}, &options.clusters);
+  setup.Add({"--all", "", "Every cluster of the state, also those that are applied later", {}, false}, &options.all);
+  setup.Add({"--interval", "DURATION", "Between two looks at a cluster", {}, false}, &options.interval);
+  setup.Add({"--parallelism", "N", "Provider calls at once, per cluster", {}, false}, &options.parallelism);
+}
+
+int RunWatch(const WatchCommandOptions& options, Console& console) {
+  if (options.all && !options.clusters.empty()) return console.Fail("name clusters, or say --all, but not both");
+  if (options.interval < kShortestInterval) return console.Fail("--interval must be at least 100ms");
+  auto session = OpenHere(console, true);
+  if (!session) return console.Fail(session.error());
+  auto lineages = Lineages(**session, options);
+  if (!lineages) return console.Fail(lineages.error());
+  Signals signals({"Stopping: what runs is waited for and recorded. Once more leaves at once.\n", "Leaving.\n"},
+                  [&console](const std::string& line) { console.Note(line); });
+  WatchObserver observer(console, true);
+  DaemonOptions daemon;
+  daemon.lineages = std::move(*lineages);
+  daemon.all = options.all;
+  daemon.interval = options.interval;
+  daemon.parallelism = options.parallelism;
+  daemon.actor = Actor();
+  daemon.drain = signals.drain();
+  daemon.abort = signals.abort();
+  console.Note("Watching " +
+               (options.all ? std::string("all clusters") : base::Count(daemon.lineages.size(), "cluster")) +
+               " every " + base::FormatDuration(options.interval) + ". Ctrl-C stops.\n");
+  auto done = Watch(**session, observer, daemon);
+  return done ? kExitOk : console.Fail(done.error());
+}
+
+}  // namespace kadende::cli

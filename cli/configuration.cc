@@ -1,0 +1,219 @@
+#include "cli/configuration.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "lang/file_source.h"
+
+namespace kadende::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using base::ErrorCode;
+
+constexpr std::size_t kConfigurationLimit = 2U << 20U;  // lang/file_source.h
+
+bool HasKey(std::string_view text, std::string_view key) {
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
+    const bool starts = at == 0 || text[at - 1] == '\n';
+    const std::size_t end = at + key.size();
+    if (starts && end < text.size() && text[end] == ':') return true;
+  }
+  return false;
+}
+
+// A guess for choosing among files; the parser judges the chosen one.
+bool LooksLikeCluster(const fs::path& path) {
+  auto text = ReadFile(path.string(), kConfigurationLimit);
+  return text && HasKey(*text, "name") && HasKey(*text, "groups");
+}
+
+base::Result<std::string> FindInFolder(const fs::path& folder) {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const auto extension = entry.path().extension();
+    if ((extension == ".yml" || extension == ".yaml") && entry.is_regular_file(error) &&
+        LooksLikeCluster(entry.path())) {
+      found.push_back(folder == "." ? entry.path().filename().string() : entry.path().string());
+    }
+  }
+  if (error)
+    return base::Fail(ErrorCode::kInvalid, "cannot read the folder " + folder.string() + ": " + error.message());
+  if (found.size() == 1) return found.front();
+  const std::string where = folder == "." ? "here" : "in " + folder.string();
+  if (found.empty()) {
+    return base::Fail(ErrorCode::kNotFound,
+                      "no cluster file " + where +
+                          ": write one (*.yml with `name` and `groups` at the top), or name it, as "
+                          "in `kadende plan shop.yml`");
+  }
+  std::sort(found.begin(), found.end());
+  std::string list;
+  for (const auto& name : found) list += (list.empty() ? "" : ", ") + name;
+  return base::Fail(ErrorCode::kInvalid,
+                    "several cluster files " + where + ": " + list + "; name the one that is meant");
+}
+
+// The line of `text` with number `line`, for the excerpt of a diagnostic.
+std::string LineOf(std::string_view text, int line) {
+  for (int at = 1; at < line && !text.empty(); ++at) {
+    const auto end = text.find('\n');
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return std::string(text);
+}
+
+// "groups.web.args[1]" -> "groups.web.args" -> "groups.web" -> "groups" -> "".
+std::string Around(const std::string& path) {
+  const auto cut = path.find_last_of(".[");
+  return cut == std::string::npos ? std::string() : path.substr(0, cut);
+}
+
+base::Error SystemError(const std::string& what, int cause) {
+  const ErrorCode code = cause == ENOENT ? ErrorCode::kNotFound : ErrorCode::kInvalid;
+  return base::Error{code, what + ": " + std::strerror(cause), base::Effect::kNone, std::nullopt};
+}
+
+}  // namespace
+
+base::Result<std::string> FindConfiguration(const std::string& path) {
+  std::error_code error;
+  if (path.empty()) return FindInFolder(".");
+  if (fs::is_directory(path, error)) return FindInFolder(path);
+  if (!fs::exists(path, error)) return base::Fail(ErrorCode::kNotFound, "no such file: " + path);
+  return path;
+}
+
+base::Result<std::string> ReadFile(const std::string& path, std::size_t limit) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return tl::unexpected(SystemError("cannot read " + path, errno));
+  std::string text;
+  char bytes[65536];
+  ssize_t count = 0;
+  while ((count = read(fd, bytes, sizeof bytes)) != 0) {
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 || text.size() + static_cast<std::size_t>(count) > limit) break;
+    text.append(bytes, static_cast<std::size_t>(count));
+  }
+  const int cause = errno;
+  close(fd);
+  if (count < 0) return tl::unexpected(SystemError("cannot read " + path, cause));
+  if (count > 0) {
+    return base::Fail(ErrorCode::kInvalid, path + " is larger than " + std::to_string(limit >> 10U) + " KiB");
+  }
+  return text;
+}
+
+base::Status WriteFile(const std::string& path, std::string_view bytes) {
+  const std::string temporary = path + ".new-" + std::to_string(getpid());
+  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return tl::unexpected(SystemError("cannot write " + path, errno));
+  bool good = true;
+  while (good && !bytes.empty()) {
+    const ssize_t count = write(fd, bytes.data(), bytes.size());
+    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+    good = count > 0 || errno == EINTR;
+  }
+  good = good && fsync(fd) == 0;
+  int cause = errno;
+  close(fd);
+  if (good && rename(temporary.c_str(), path.c_str()) == 0) return {};
+  if (good) cause = errno;
+  unlink(temporary.c_str());
+  return tl::unexpected(SystemError("cannot write " + path, cause));
+}
+
+base::Result<std::map<std::string, std::string>> ReadVariables(const std::vector<std::string>& variables,
+                                                               const std::vector<std::string>& files,
+                                                               base::Diagnostics* diagnostics) {
+  std::map<std::string, std::string> values;
+  for (const std::string& file : files) {
+    auto bytes = ReadFile(file, kConfigurationLimit);
+    if (!bytes) return base::Wrap(std::move(bytes.error()), "--var-file");
+    lang::VariableFile read = lang::ParseVariables(*bytes, file);
+    diagnostics->Append(std::move(read.diagnostics));
+    for (auto& [name, value] : read.values) values[name] = std::move(value);
+  }
+  for (const std::string& text : variables) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return base::Fail(ErrorCode::kInvalid, "--var " + text + ": write it as NAME=VALUE");
+    }
+    values[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return values;
+}
+
+base::Result<Configuration> ReadConfiguration(const std::string& path,
+                                              const std::map<std::string, std::string>& variables) {
+  auto found = FindConfiguration(path);
+  if (!found) return tl::unexpected(std::move(found.error()));
+  lang::FileSource source(*found, variables);
+  auto read = source.Read();
+  if (!read) return tl::unexpected(std::move(read.error()));
+  Configuration configuration;
+  configuration.path = *found;
+  std::error_code error;
+  configuration.directory = fs::absolute(*found, error).lexically_normal().parent_path().string();
+  configuration.spec = std::move(read->spec);
+  configuration.diagnostics = std::move(read->diagnostics);
+  configuration.positions = source.positions();
+  return configuration;
+}
+
+std::string DocumentPath(std::string_view group_path) {
+  std::string path = "groups." + std::string(group_path);
+  std::replace(path.begin(), path.end(), '/', '.');
+  return path;
+}
+
+void Locate(const Configuration& configuration, base::Diagnostics& diagnostics) {
+  for (base::Diagnostic& diagnostic : diagnostics.mutable_items()) {
+    if (diagnostic.range.line != 0 || diagnostic.path.empty()) continue;
+    for (std::string path = diagnostic.path; !path.empty(); path = Around(path)) {
+      const auto position = configuration.positions.find(path);
+      if (position == configuration.positions.end()) continue;
+      diagnostic.range = position->second;
+      diagnostic.excerpt = LineOf(configuration.spec.text, diagnostic.range.line);
+      break;
+    }
+    if (diagnostic.range.file.empty()) diagnostic.range.file = configuration.path;
+  }
+}
+
+void CheckProperties(Configuration& configuration, ports::ProviderSource& providers, bool lacking_is_error) {
+  base::Diagnostics found;
+  for (const model::GroupSpec& group : configuration.spec.groups) {
+    const std::string at = DocumentPath(group.path);
+    auto provider = providers.Find(group.provider);
+    if (!provider) {
+      const std::string path = at + ".resourcePlugin";
+      if (lacking_is_error) {
+        found.Error(path, provider.error().message);
+      } else {
+        found.Warning(path, provider.error().message);
+      }
+      continue;
+    }
+    base::Diagnostics judged = (*provider)->Validate(group.properties);
+    for (base::Diagnostic& diagnostic : judged.mutable_items()) {
+      const std::string separator = diagnostic.path.empty() || diagnostic.path.front() == '[' ? "" : ".";
+      diagnostic.path = at + ".resourceProperties" + separator + diagnostic.path;
+    }
+    found.Append(std::move(judged));
+  }
+  Locate(configuration, found);
+  configuration.diagnostics.Append(std::move(found));
+  configuration.diagnostics.Sort();
+}
+
+}  // namespace kadende::cli

@@ -1,0 +1,164 @@
+#include "cli/planning.h"
+
+#include <filesystem>
+
+#include "engine/base/text.h"
+
+namespace kadende::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using base::ErrorCode;
+
+// `destroy shop` where there is no such file, but such a cluster.
+base::Result<Planning> PrepareCluster(Console& console, const PlanningOptions& options, base::Error no_file) {
+  auto session = OpenHere(console, false);
+  if (!session) return tl::unexpected(std::move(session.error()));
+  auto cluster = (*session)->Find(options.path);
+  if (!cluster) return tl::unexpected(options.path.empty() ? std::move(cluster.error()) : std::move(no_file));
+  Planning planning;
+  planning.has_file = false;
+  planning.configuration.spec.name = cluster->name;
+  planning.configuration.path = cluster->name;
+  planning.session_options = (*session)->options();
+  planning.lineage = cluster->lineage;
+  if (const std::string file = (*session)->files().FileOf(cluster->name); !file.empty()) {
+    planning.session_options.base_directory = fs::path(file).parent_path().string();
+    session->reset();
+    session = Session::Open(planning.session_options);
+    if (!session) return tl::unexpected(std::move(session.error()));
+  }
+  planning.session = std::move(*session);
+  return planning;
+}
+
+base::Error InvalidFile(const Configuration& configuration) {
+  std::uint64_t errors = 0;
+  for (const auto& item : configuration.diagnostics.items()) errors += item.severity == base::Severity::kError ? 1 : 0;
+  return base::Error{ErrorCode::kInvalid, configuration.path + " has " + base::Count(errors, "error"),
+                     base::Effect::kNone, std::nullopt};
+}
+
+// The cluster's state, also where only git still has it.
+base::Result<model::ClusterState> CurrentState(Planning& planning) {
+  if (planning.lineage.empty() && planning.has_file) {
+    auto published = planning.session->Published(planning.configuration.spec.name);
+    if (!published) return tl::unexpected(std::move(published.error()));
+    if (*published) return std::move(**published);
+  }
+  return planning.session->Load(planning.lineage);
+}
+
+}  // namespace
+
+void DefineVariables(CommandSetup& setup, PlanningOptions& options) {
+  setup.Add({"--var", "NAME=VALUE", "Value of a variable of the file (repeatable)", {}, false}, &options.variables);
+  setup.Add({"--var-file", "FILE", "YAML file with values of variables (repeatable)", {}, false},
+            &options.variable_files);
+}
+
+void DefinePlanning(CommandSetup& setup, PlanningOptions& options) {
+  DefineVariables(setup, options);
+  setup.Add({"--target", "GROUP", "Only this group, or the groups below this folder (repeatable)", {}, false},
+            &options.targets);
+  setup.Add({"--replace", "NODE", "Replace this node, as web[0] or web-0 (repeatable)", {}, false}, &options.replaces);
+  setup.Add({"--offline", "", "Do not look at the providers: take state for the world", {}, false}, &options.offline);
+  setup.Add({"--new-lineage", "", "First apply, though another cluster of this name has machines", {}, false},
+            &options.new_lineage);
+}
+
+std::string StateDirectory(const CommonOptions& common, const std::string& folder) {
+  if (common.state.empty()) return (fs::path(folder) / ".kadende").string();
+  std::error_code error;
+  return fs::absolute(common.state, error).lexically_normal().string();
+}
+
+base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool write) {
+  std::error_code error;
+  SessionOptions options;
+  options.state_directory = StateDirectory(console.common(), fs::current_path(error).string());
+  options.write = write;
+  if (write && !fs::exists(options.state_directory, error)) {
+    return base::Fail(ErrorCode::kNotFound, "no state in " + options.state_directory +
+                                                "; run `kadende apply` first, or name the directory with --state");
+  }
+  return Session::Open(std::move(options));
+}
+
+base::Result<Planning> Prepare(Console& console, const PlanningOptions& options) {
+  Planning planning;
+  base::Diagnostics variable_diagnostics;
+  auto variables = ReadVariables(options.variables, options.variable_files, &variable_diagnostics);
+  if (!variables) return tl::unexpected(std::move(variables.error()));
+  auto configuration = ReadConfiguration(options.path, *variables);
+  if (!configuration) {
+    if (options.destroy && configuration.error().code == ErrorCode::kNotFound) {
+      return PrepareCluster(console, options, std::move(configuration.error()));
+    }
+    return tl::unexpected(std::move(configuration.error()));
+  }
+  planning.configuration = std::move(*configuration);
+  planning.configuration.diagnostics.Append(std::move(variable_diagnostics));
+  planning.session_options.base_directory = planning.configuration.directory;
+  planning.session_options.state_directory = StateDirectory(console.common(), planning.configuration.directory);
+  auto session = Session::Open(planning.session_options);
+  if (!session) return tl::unexpected(std::move(session.error()));
+  planning.session = std::move(*session);
+
+  if (!planning.configuration.diagnostics.HasErrors() && !options.destroy) {
+    CheckProperties(planning.configuration, planning.session->catalog(), true);
+  }
+  console.Show(planning.configuration.diagnostics);
+  if (planning.configuration.diagnostics.HasErrors()) return tl::unexpected(InvalidFile(planning.configuration));
+
+  auto lineage = planning.session->LineageOf(planning.configuration.spec, planning.configuration.path);
+  if (!lineage) return tl::unexpected(std::move(lineage.error()));
+  planning.lineage = std::move(*lineage);
+  return planning;
+}
+
+base::Status OpenForWriting(Planning& planning) {
+  planning.session.reset();  // a directory is open once in a process
+  planning.session_options.write = true;
+  auto session = Session::Open(planning.session_options);
+  if (!session) return tl::unexpected(std::move(session.error()));
+  planning.session = std::move(*session);
+  if (!planning.has_file) return {};
+  auto lineage = planning.session->LineageOf(planning.configuration.spec, planning.configuration.path);
+  if (!lineage) return tl::unexpected(std::move(lineage.error()));
+  planning.lineage = std::move(*lineage);
+  return {};
+}
+
+plan::PlanOptions ToPlanOptions(const PlanningOptions& options, std::stop_token stop) {
+  plan::PlanOptions plan;
+  plan.destroy = options.destroy;
+  plan.offline = options.offline;
+  plan.abandon = options.abandon;
+  plan.new_lineage = options.new_lineage;
+  plan.targets = options.targets;
+  plan.replaces = options.replaces;
+  plan.refresh.offline = options.offline;
+  plan.refresh.stop = std::move(stop);
+  return plan;
+}
+
+const model::ClusterSpec* SpecFor(const Planning& planning, const plan::PlanOptions& options) {
+  return options.destroy || options.abandon || !planning.has_file ? nullptr : &planning.configuration.spec;
+}
+
+base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options) {
+  auto state = CurrentState(planning);
+  if (!state) return tl::unexpected(std::move(state.error()));
+  const model::ClusterSpec* spec = SpecFor(planning, options);
+  if (spec == nullptr && state->IsNew()) {
+    return base::Fail(ErrorCode::kNotFound, "cluster `" + planning.configuration.spec.name + "` was never applied: " +
+                                                planning.session_options.state_directory + " knows nothing of it");
+  }
+  auto planned =
+      plan::MakePlan(spec, std::move(*state), planning.session->catalog(), options, planning.session->clock().Now());
+  if (planned) Locate(planning.configuration, planned->plan.diagnostics);
+  return planned;
+}
+
+}  // namespace kadende::cli

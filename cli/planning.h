@@ -1,0 +1,60 @@
+// What plan, apply, destroy and graph have in common: options, reading the configuration, opening the session, and
+// making the plan.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/configuration.h"
+#include "cli/session.h"
+#include "engine/plan/planner.h"
+
+namespace kadende::cli {
+
+struct PlanningOptions {
+  std::string path;  // FILE or DIR; for destroy also a cluster
+  std::vector<std::string> variables;
+  std::vector<std::string> variable_files;
+  std::vector<std::string> targets;
+  std::vector<std::string> replaces;
+  bool destroy = false;
+  bool offline = false;
+  bool new_lineage = false;
+  bool abandon = false;
+};
+void DefineVariables(CommandSetup& setup, PlanningOptions& options);
+void DefinePlanning(CommandSetup& setup, PlanningOptions& options);
+
+// A configuration (or, for destroy, a cluster) and the state that belongs to it.
+struct Planning {
+  Configuration configuration;  // without a file: spec.name alone
+  bool has_file = true;
+  SessionOptions session_options;
+  std::unique_ptr<Session> session;
+  std::string lineage;  // empty: never applied
+};
+
+// Reads, checks and shows the diagnostics of the configuration, and opens the session for reading. With errors in the
+// file the result is a short kInvalid; they were shown.
+[[nodiscard]] base::Result<Planning> Prepare(Console& console, const PlanningOptions& options);
+
+// Opens the session again for writing, and finds the cluster again.
+[[nodiscard]] base::Status OpenForWriting(Planning& planning);
+
+[[nodiscard]] plan::PlanOptions ToPlanOptions(const PlanningOptions& options, std::stop_token stop);
+
+// Plans on the state as it is: reads only. Plans to destroy and to abandon do not look at the file.
+[[nodiscard]] base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options);
+
+// The spec that a plan with these options is made from; null: from state.
+[[nodiscard]] const model::ClusterSpec* SpecFor(const Planning& planning, const plan::PlanOptions& options);
+
+// The state directory: --state, else `.kadende` in `folder`.
+[[nodiscard]] std::string StateDirectory(const CommonOptions& common, const std::string& folder);
+
+// For commands that take CLUSTER: the session over --state or ./.kadende.
+[[nodiscard]] base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool write);
+
+}  // namespace kadende::cli

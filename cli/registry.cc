@@ -1,0 +1,129 @@
+#include "cli/registry.h"
+
+#include "cli/commands/apply.h"
+#include "cli/commands/destroy.h"
+#include "cli/commands/events.h"
+#include "cli/commands/fmt.h"
+#include "cli/commands/graph.h"
+#include "cli/commands/log.h"
+#include "cli/commands/nodes.h"
+#include "cli/commands/plan.h"
+#include "cli/commands/reconcile.h"
+#include "cli/commands/schema.h"
+#include "cli/commands/show.h"
+#include "cli/commands/sim.h"
+#include "cli/commands/taint.h"
+#include "cli/commands/validate.h"
+#include "cli/commands/version.h"
+#include "cli/commands/watch.h"
+
+namespace kadende::cli {
+namespace {
+
+using List = std::vector<std::unique_ptr<Command>>;
+
+template <class Options>
+void Add(List& list, CommandInfo info, void (*define)(CommandSetup&, Options&), int (*run)(const Options&, Console&)) {
+  list.push_back(std::make_unique<CommandOf<Options>>(std::move(info), define, run));
+}
+
+void AddConfiguration(List& list) {
+  const auto group = CommandGroup::kConfiguration;
+  Add(list, {"validate", group, "Check a cluster file", "kadende validate shop.yml --var image=nginx:1.27"},
+      DefineValidate, RunValidate);
+  Add(list, {"fmt", group, "Print or rewrite a cluster file in canonical layout", "kadende fmt --check shop.yml"},
+      DefineFmt, RunFmt);
+  Add(list,
+      {"schema", group, "JSON Schema or reference of the configuration language",
+       "kadende schema > cluster.schema.json"},
+      DefineSchema, RunSchema);
+}
+
+void AddChange(List& list) {
+  const auto group = CommandGroup::kChange;
+  Add(list,
+      {"plan", group, "Show what an apply would do",
+       "kadende plan --out plan.json\n  kadende plan --detailed-exitcode --format markdown > comment.md"},
+      DefinePlan, RunPlan);
+  Add(list,
+      {"apply", group, "Create, change and destroy nodes until the cluster is as its file says",
+       "kadende apply\n  kadende apply plan.json\n  kadende apply --yes --target web"},
+      DefineApply, RunApply);
+  Add(list, {"destroy", group, "Destroy all nodes of a cluster", "kadende destroy shop.yml"}, DefineDestroy,
+      RunDestroy);
+  Add(list,
+      {"taint", group, "Mark a node for replacement at the next apply",
+       "kadende taint 'web[0]' --reason 'disk is slow'"},
+      DefineTaint, RunTaint);
+  Add(list, {"untaint", group, "Take a taint back", "kadende untaint 'web[0]'"}, DefineUntaint, RunUntaint);
+}
+
+void AddLook(List& list) {
+  const auto group = CommandGroup::kLook;
+  Add(list,
+      {"show", group, "Show a cluster, an earlier version of it, or a saved plan",
+       "kadende show shop\n  kadende show shop@12\n  kadende show plan.json"},
+      DefineShow, RunShow);
+  Add(list, {"nodes", group, "List nodes as state and providers see them", "kadende nodes --group web"}, DefineNodes,
+      RunNodes);
+  Add(list, {"nodes logs", group, "Show what a node printed", "kadende nodes logs 'web[0]' --follow --tail 20"},
+      DefineNodeLogs, RunNodeLogs);
+  Add(list, {"events", group, "Show what happened, and why", "kadende events --node 'web[0]' --limit 20"}, DefineEvents,
+      RunEvents);
+  Add(list, {"log", group, "Show the published versions of a cluster", "kadende log shop --oneline"}, DefineLog,
+      RunLog);
+  Add(list,
+      {"graph", group, "Print the actions of a plan as a graph", "kadende graph --format dot | dot -Tsvg > plan.svg"},
+      DefineGraph, RunGraph);
+}
+
+void AddWatch(List& list) {
+  const auto group = CommandGroup::kWatch;
+  Add(list, {"reconcile", group, "Bring back what is gone, once", "kadende reconcile shop"}, DefineReconcile,
+      RunReconcile);
+  Add(list, {"watch", group, "Bring back what is gone, for ever", "kadende watch --all --interval 10s"}, DefineWatch,
+      RunWatch);
+}
+
+void AddSim(List& list) {
+  const auto group = CommandGroup::kOther;
+  Add(list, {"sim create", group, "Make a cloud", "kadende sim create cloud.sim create-latency=50ms"},
+      DefineSimSettings, RunSimCreate);
+  Add(list,
+      {"sim set", group, "Set how a cloud behaves: latencies, failures, capacity",
+       "kadende sim set cloud.sim create-fail-next=3 create-fail-code=throttled"},
+      DefineSimSettings, RunSimSet);
+  Add(list, {"sim status", group, "Settings and counters of a cloud", "kadende sim status cloud.sim"}, DefineSimCloud,
+      RunSimStatus);
+  Add(list, {"sim count", group, "How many instances were made, live and ended", "kadende sim count cloud.sim"},
+      DefineSimCloud, RunSimCount);
+  Add(list, {"sim list", group, "Every instance, as the cloud knows it", "kadende sim list cloud.sim --all"},
+      DefineSimList, RunSimList);
+  Add(list, {"sim healthy", group, "Instances work again", "kadende sim healthy cloud.sim 'web[0]'"},
+      DefineSimInstances, RunSimHealthy);
+  Add(list, {"sim unhealthy", group, "Instances are reported as unhealthy", "kadende sim unhealthy cloud.sim 'web[0]'"},
+      DefineSimInstances, RunSimUnhealthy);
+  Add(list, {"sim stop", group, "Instances are stopped", "kadende sim stop cloud.sim 'web[0]'"}, DefineSimInstances,
+      RunSimStop);
+  Add(list,
+      {"sim terminate", group, "Instances end, and are listed as ended", "kadende sim terminate cloud.sim 'web[0]'"},
+      DefineSimInstances, RunSimTerminate);
+  Add(list, {"sim vanish", group, "Instances end without a trace", "kadende sim vanish cloud.sim 'web[0]'"},
+      DefineSimInstances, RunSimVanish);
+}
+
+}  // namespace
+
+List Commands() {
+  List list;
+  AddConfiguration(list);
+  AddChange(list);
+  AddLook(list);
+  AddWatch(list);
+  AddSim(list);
+  Add(list, {"version", CommandGroup::kOther, "Print the version", "kadende version --json"}, DefineVersion,
+      RunVersion);
+  return list;
+}
+
+}  // namespace kadende::cli

@@ -1,0 +1,210 @@
+#include "cli/session.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdlib>
+#include <filesystem>
+
+#include "state/lmdb_store.h"
+#include "state/run_lock.h"
+
+namespace kadende::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using base::ErrorCode;
+
+constexpr std::size_t kShortestPrefix = 6;
+
+// The folder that holds the state directory: what it is for a `.kadende` at its usual place.
+std::string ParentOf(const std::string& directory) {
+  std::error_code error;
+  fs::path path = fs::absolute(directory, error).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return path.parent_path().string();
+}
+
+std::string ListNames(const std::vector<ports::ClusterSummary>& clusters) {
+  std::string text;
+  for (const auto& cluster : clusters) {
+    text += (text.empty() ? "" : ", ") + cluster.name + " (id " + cluster.id + ", lineage " + cluster.lineage + ")";
+  }
+  return text;
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options)
+    : options_(std::move(options)), files_(options_.state_directory), history_(GitOptionsOf()) {}
+
+state::GitOptions Session::GitOptionsOf() const {
+  state::GitOptions git;
+  git.state_directory = options_.state_directory;
+  git.enclosing_from = options_.base_directory;
+  git.read_only = !options_.write;
+  return git;
+}
+
+base::Result<std::unique_ptr<Session>> Session::Open(SessionOptions options) {
+  if (options.base_directory.empty()) options.base_directory = ParentOf(options.state_directory);
+  auto session = std::unique_ptr<Session>(new Session(std::move(options)));
+  state::LmdbOptions lmdb;
+  lmdb.read_only = !session->options_.write;
+  auto store = state::OpenLmdbStore(session->options_.state_directory, lmdb);
+  if (store) {
+    session->store_ = std::move(*store);
+  } else if (session->options_.write || store.error().code != ErrorCode::kNotFound) {
+    return tl::unexpected(std::move(store.error()));
+  }
+  return session;
+}
+
+std::unique_ptr<ports::History> Session::NewHistory() const {
+  return std::make_unique<LazyHistory>(GitOptionsOf());
+}
+
+base::Result<ports::Leadership*> Session::leadership() {
+  if (!leadership_) {
+    auto locks = state::OpenRunLocks(options_.state_directory);
+    if (!locks) return tl::unexpected(std::move(locks.error()));
+    leadership_ = std::move(*locks);
+  }
+  return leadership_.get();
+}
+
+providers::Catalog& Session::CatalogAt(const std::string& directory) {
+  const std::lock_guard lock(catalogs_mutex_);
+  auto& catalog = catalogs_[directory];
+  if (!catalog) {
+    providers::CatalogOptions options;
+    options.base_directory = directory;
+    catalog = std::make_unique<providers::Catalog>(std::move(options));
+  }
+  return *catalog;
+}
+
+providers::Catalog& Session::CatalogOf(std::string_view cluster) {
+  const std::string file = FileIndex(options_.state_directory).FileOf(cluster);  // watch sees what was applied since
+  return CatalogAt(file.empty() ? options_.base_directory : fs::path(file).parent_path().string());
+}
+
+base::Result<std::vector<ports::ClusterSummary>> Session::Clusters() {
+  if (!store_) return std::vector<ports::ClusterSummary>{};
+  return store_->Clusters();
+}
+
+base::Result<model::ClusterState> Session::Load(std::string_view lineage) {
+  if (lineage.empty()) return model::ClusterState{};
+  if (!store_) return base::Fail(ErrorCode::kNotFound, "no state in " + options_.state_directory);
+  return store_->Load(lineage);
+}
+
+base::Result<std::string> Session::LineageOf(const model::ClusterSpec& spec, std::string_view file) {
+  auto clusters = Clusters();
+  if (!clusters) return tl::unexpected(std::move(clusters.error()));
+  std::vector<ports::ClusterSummary> named;
+  for (const auto& cluster : *clusters) {
+    if (!spec.id.empty() && cluster.id == spec.id) return cluster.lineage;
+    if (cluster.name == spec.name) named.push_back(cluster);
+  }
+  if (named.size() == 1) {
+    if (spec.id.empty()) return named[0].lineage;
+    return base::Fail(ErrorCode::kConflict, "cluster `" + spec.name + "` in " + options_.state_directory +
+                                                " has the id `" + named[0].id + "`, the file says `" + spec.id +
+                                                "`: correct the id, or give the new cluster another name");
+  }
+  if (named.size() > 1) {
+    return base::Fail(ErrorCode::kConflict, "several clusters are called `" + spec.name + "`: " + ListNames(named) +
+                                                "; write the id of the one that is meant into the file");
+  }
+  if (!spec.id.empty()) return std::string{};
+  for (const std::string& former : files_.ClustersOf(file)) {
+    for (const auto& cluster : *clusters) {
+      if (cluster.name == former) return cluster.lineage;
+    }
+  }
+  return std::string{};
+}
+
+base::Result<ports::ClusterSummary> Session::Find(std::string_view text) {
+  auto clusters = Clusters();
+  if (!clusters) return tl::unexpected(std::move(clusters.error()));
+  if (clusters->empty()) {
+    return base::Fail(ErrorCode::kNotFound, "no cluster was applied with the state in " + options_.state_directory +
+                                                "; run `kadende apply` first, or name the directory with --state");
+  }
+  if (text.empty()) {
+    if (clusters->size() == 1) return clusters->front();
+    return base::Fail(ErrorCode::kInvalid, "which cluster? There are several: " + ListNames(*clusters));
+  }
+  const auto matching = [&](auto&& matches) {
+    std::vector<ports::ClusterSummary> found;
+    std::copy_if(clusters->begin(), clusters->end(), std::back_inserter(found), matches);
+    return found;
+  };
+  auto found = matching([&](const auto& cluster) { return cluster.lineage == text; });
+  if (found.empty()) found = matching([&](const auto& cluster) { return cluster.id == text; });
+  if (found.empty()) found = matching([&](const auto& cluster) { return cluster.name == text; });
+  if (found.empty() && text.size() >= kShortestPrefix) {
+    found = matching([&](const auto& cluster) { return cluster.lineage.starts_with(text); });
+  }
+  if (found.size() == 1) return found.front();
+  const std::string there = found.empty() ? ListNames(*clusters) : ListNames(found);
+  return base::Fail(
+      found.empty() ? ErrorCode::kNotFound : ErrorCode::kInvalid,
+      (found.empty() ? "no cluster `" : "several clusters match `") + std::string(text) + "`; there is " + there);
+}
+
+base::Result<std::optional<model::ClusterState>> Session::Published(std::string_view name) {
+  auto tip = history_.Tip(name);
+  if (!tip && tip.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!tip) return tl::unexpected(std::move(tip.error()));
+  if (!*tip) return std::nullopt;
+  auto read = history_.Read(name, (*tip)->id);
+  if (!read) return tl::unexpected(std::move(read.error()));
+  return std::optional(std::move(read->state));
+}
+
+base::Result<std::string> Session::Restore(const model::ClusterState& state) {
+  model::StateChanges changes;
+  changes.emplace_back(model::ClusterRecorded{state.cluster});
+  for (const auto& [path, group] : state.groups) {
+    changes.emplace_back(model::GroupRecorded{group.record});
+    for (const auto& [key, node] : group.nodes) changes.emplace_back(model::NodeChanged{path, node});
+  }
+  // What was just read is what is published: nothing is left to publish.
+  changes.emplace_back(model::Published{state.cluster.serial, state.cluster.commit});
+  if (auto done = store_->Commit(state.cluster.lineage, changes); !done) {
+    return tl::unexpected(std::move(done.error()));
+  }
+  return state.cluster.lineage;
+}
+
+base::Result<apply::RunPorts> Session::Ports(ports::Observer& observer, ports::ProviderSource& providers) {
+  auto locks = leadership();
+  if (!locks) return tl::unexpected(std::move(locks.error()));
+  apply::RunPorts ports;
+  ports.store = store_.get();
+  ports.providers = &providers;
+  ports.observer = &observer;
+  ports.clock = &clock_;
+  ports.history = &history_;
+  ports.leadership = *locks;
+  return ports;
+}
+
+std::string Actor() {
+  for (const char* variable : {"KADENDE_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN"}) {
+    const char* value = std::getenv(variable);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  const passwd* user = getpwuid(geteuid());
+  char host[HOST_NAME_MAX + 1] = "localhost";
+  (void)gethostname(host, sizeof host - 1);
+  return (user != nullptr ? std::string(user->pw_name) : "uid" + std::to_string(geteuid())) + "@" + host;
+}
+
+}  // namespace kadende::cli

@@ -1,0 +1,81 @@
+// The wiring: one state directory with its store, history, locks, clock and providers, as a command needs them. Nothing
+// is opened before it is used.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/file_index.h"
+#include "cli/lazy_history.h"
+#include "cli/system_clock.h"
+#include "engine/apply/run.h"
+#include "engine/model/spec.h"
+#include "engine/ports/state_store.h"
+#include "providers/catalog.h"
+
+namespace kadende::cli {
+
+struct SessionOptions {
+  std::string state_directory;
+  std::string base_directory;  // of the configuration; empty: the folder that holds the state directory
+  bool write = false;          // readers create nothing, and see an absent store as an empty one
+};
+
+class Session {
+ public:
+  [[nodiscard]] static base::Result<std::unique_ptr<Session>> Open(SessionOptions options);
+
+  [[nodiscard]] const SessionOptions& options() const { return options_; }
+  [[nodiscard]] ports::StateStore* store() { return store_.get(); }  // null: nothing was ever applied here
+  [[nodiscard]] ports::History& history() { return history_; }
+  [[nodiscard]] std::unique_ptr<ports::History> NewHistory() const;  // for another thread
+  [[nodiscard]] base::Result<ports::Leadership*> leadership();       // only in sessions that write
+  [[nodiscard]] providers::Catalog& catalog() { return CatalogAt(options_.base_directory); }
+  // Of a cluster that is known by name alone: relative paths start at the folder of its configuration file.
+  // Thread-safe.
+  [[nodiscard]] providers::Catalog& CatalogOf(std::string_view cluster);
+  [[nodiscard]] SystemClock& clock() { return clock_; }
+  [[nodiscard]] FileIndex& files() { return files_; }
+
+  [[nodiscard]] base::Result<std::vector<ports::ClusterSummary>> Clusters();
+  // The state of a lineage; a new, empty state for an empty one.
+  [[nodiscard]] base::Result<model::ClusterState> Load(std::string_view lineage);
+
+  // Which cluster a configuration means: by its id, by its name, else by the file that it was applied from under
+  // another name. Empty: a new one.
+  [[nodiscard]] base::Result<std::string> LineageOf(const model::ClusterSpec& spec, std::string_view file);
+  // By name, id or lineage (or its unique prefix of at least six letters); empty text: the only one there is.
+  [[nodiscard]] base::Result<ports::ClusterSummary> Find(std::string_view text);
+
+  // Where the working store lost a cluster that git still has (a deleted state directory): its last published state.
+  // nullopt: never published. Readers only look; Restore writes it into the store.
+  [[nodiscard]] base::Result<std::optional<model::ClusterState>> Published(std::string_view name);
+  [[nodiscard]] base::Result<std::string> Restore(const model::ClusterState& state);  // its lineage
+
+  // Everything a run needs. `providers` outlives it.
+  [[nodiscard]] base::Result<apply::RunPorts> Ports(ports::Observer& observer, ports::ProviderSource& providers);
+
+ private:
+  explicit Session(SessionOptions options);
+  [[nodiscard]] providers::Catalog& CatalogAt(const std::string& directory);
+  [[nodiscard]] state::GitOptions GitOptionsOf() const;
+
+  const SessionOptions options_;
+  SystemClock clock_;
+  FileIndex files_;
+  LazyHistory history_;
+  std::unique_ptr<ports::StateStore> store_;
+  std::unique_ptr<ports::Leadership> leadership_;
+  std::mutex catalogs_mutex_;
+  std::map<std::string, std::unique_ptr<providers::Catalog>> catalogs_;  // guarded by catalogs_mutex_
+};
+
+// "ann@host", or what the CI system says; KADENDE_ACTOR wins.
+[[nodiscard]] std::string Actor();
+
+}  // namespace kadende::cli

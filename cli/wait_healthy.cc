@@ -1,0 +1,70 @@
+#include "cli/wait_healthy.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "engine/base/text.h"
+#include "engine/plan/refresh.h"
+
+namespace kadende::cli {
+namespace {
+
+constexpr base::Millis kFirstLook{100};
+constexpr base::Millis kLongestPause{2000};
+constexpr std::size_t kNamed = 5;
+
+bool Runs(const plan::GroupView* view, const model::NodeRowKey& key) {
+  if (view == nullptr) return false;
+  const auto sight = view->nodes.find(key);
+  return sight != view->nodes.end() && sight->second.sight == plan::Sight::kPresent &&
+         sight->second.status == model::InstanceStatus::kRunning;
+}
+
+std::vector<std::string> NotRunning(const model::ClusterState& state, const plan::PriorView& view) {
+  std::vector<std::string> names;
+  for (const auto& [path, group] : state.groups) {
+    const auto seen = view.groups.find(path);
+    for (const auto& [key, node] : group.nodes) {
+      if (node.phase != model::NodePhase::kLive) continue;
+      if (!Runs(seen == view.groups.end() ? nullptr : &seen->second, key)) {
+        names.push_back(model::NodeAddress{path, node.slot}.Display());
+      }
+    }
+  }
+  return names;
+}
+
+base::Error TimedOut(const std::vector<std::string>& names, base::Millis limit) {
+  std::string list;
+  for (std::size_t at = 0; at < std::min(names.size(), kNamed); ++at) list += (at == 0 ? "" : ", ") + names[at];
+  if (names.size() > kNamed) list += " and " + std::to_string(names.size() - kNamed) + " more";
+  return base::Error{base::ErrorCode::kTimeout,
+                     "applied, but after " + base::FormatDuration(limit) + " " + base::Count(names.size(), "node") +
+                         " did not run yet: " + list + "; `kadende nodes` shows why",
+                     base::Effect::kNone, std::nullopt};
+}
+
+}  // namespace
+
+base::Status WaitHealthy(Session& session, const std::string& lineage, const std::stop_token& stop) {
+  const base::Millis start = session.clock().Monotonic();
+  for (base::Millis pause = kFirstLook;; pause = std::min(pause * 2, kLongestPause)) {
+    auto state = session.Load(lineage);
+    if (!state) return tl::unexpected(std::move(state.error()));
+    plan::RefreshOptions options;
+    options.stop = stop;
+    auto view = plan::Refresh(*state, plan::DesiredFromState(*state, plan::Which::kCurrent), session.catalog(), options,
+                              session.clock().Now());
+    if (!view) return tl::unexpected(std::move(view.error()));
+    const auto names = NotRunning(*state, *view);
+    if (names.empty()) return {};
+    base::Millis limit{0};
+    for (const auto& [path, group] : state->groups) limit = std::max(limit, group.record.current.policy.timeouts.join);
+    if (stop.stop_requested())
+      return base::Fail(base::ErrorCode::kCancelled, "interrupted while waiting for nodes to run");
+    if (session.clock().Monotonic() - start > limit) return tl::unexpected(TimedOut(names, limit));
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace kadende::cli
