@@ -68,30 +68,31 @@ Step Starter::StartCreate(ActionId action, Job& job) {
   return {.verdict = Verdict::kCall};
 }
 
-// The node that the world took away makes room for the new one, in the same commit as the new one's intent. A live
-// node that is still there stays until its replacement exists; without a replacement being planned it must not be
-// there at all.
+// What a create finds in its slot: a live node that stays until its replacement exists, or one that the world took away
+// and whose row goes with the new one's intent. Anything else was not planned.
 base::Status Starter::RetireGone(ActionId action) {
   const model::Action& planned = bench_.Action(action);
   const std::string& path = bench_.Group(action).path;
   const auto group = bench_.planned.state.groups.find(path);
   if (group == bench_.planned.state.groups.end()) return {};
   const model::NodeRecord* live = group->second.Live(planned.slot.ordinal);
-  if (live == nullptr) return {};
-  const plan::GroupView* view = View(action);
-  const auto sight = view == nullptr ? std::map<model::NodeRowKey, plan::NodeSight>::const_iterator{}
-                                     : view->nodes.find({live->slot.ordinal, live->incarnation});
-  if (view != nullptr && sight != view->nodes.end() && IsGone(sight->second)) {
-    const model::NodeRecord gone = *live;
-    bench_.recorder.Add(model::NodeGone{path, gone.slot, gone.incarnation, bench_.now});
-    model::Event& event = bench_.Note(EventKind::kNodeGone, action, gone.incarnation);
-    event.instance_id = gone.instance_id;
-    event.message = bench_.Display(action) + " is gone: " + gone.instance_id;
-    return {};
+  if (live == nullptr || (planned.replace && live->incarnation < planned.incarnation)) return {};
+  if (const plan::GroupView* view = View(action)) {
+    const auto sight = view->nodes.find({live->slot.ordinal, live->incarnation});
+    if (sight != view->nodes.end() && IsGone(sight->second)) {
+      NoteGone(action, model::NodeRecord(*live));
+      return {};
+    }
   }
-  if (planned.replace && live->incarnation < planned.incarnation) return {};
   return base::Fail(base::ErrorCode::kConflict,
                     bench_.Display(action) + " already has a live node, " + live->instance_id + ": plan again");
+}
+
+void Starter::NoteGone(ActionId action, const model::NodeRecord& gone) {
+  bench_.recorder.Add(model::NodeGone{bench_.Group(action).path, gone.slot, gone.incarnation, bench_.now});
+  model::Event& event = bench_.Note(EventKind::kNodeGone, action, gone.incarnation);
+  event.instance_id = gone.instance_id;
+  event.message = bench_.Display(action) + " is gone: " + gone.instance_id;
 }
 
 Step Starter::StartDestroy(ActionId action, Job& job) {
@@ -107,6 +108,10 @@ Step Starter::StartDestroy(ActionId action, Job& job) {
                       (planned.instance_id.empty() || row->instance_id == planned.instance_id);
   if (is_row && planned.reason != model::Reason::kStray) return DestroyRow(action, job, *row);
   if (const plan::UnrecordedInstance* stray = Stray(action)) return DestroyStray(action, job, *stray);
+  const model::Intent* open = OpenIntent(action);
+  if (open != nullptr && open->kind == model::IntentKind::kDestroy && open->instance_id == planned.instance_id) {
+    return RepeatDestroy(action, job, *open);
+  }
   return {.verdict = Verdict::kFailed,
           .message = bench_.Display(action) + " is no longer what was planned (" + planned.instance_id +
                      "): nothing was destroyed, plan again"};
@@ -147,6 +152,22 @@ Step Starter::DestroyStray(ActionId action, Job& job, const plan::UnrecordedInst
   job.stray = true;
   job.uncertain = OpenIntent(action) != nullptr;
   WriteIntent(job, model::IntentKind::kDestroy, &stray);
+  return {.verdict = Verdict::kCall};
+}
+
+// The destroy of an earlier run, of an instance that has no row any more: its intent stays as it is.
+Step Starter::RepeatDestroy(ActionId action, Job& job, const model::Intent& intent) {
+  const auto context = intent.stray_provider.name.empty()
+                           ? bench_.contexts.OfRevision(bench_.Action(action).group, intent.revision)
+                           : bench_.contexts.OfStray(intent.stray_provider, intent.stray_scope_config);
+  if (!context) return {.verdict = Verdict::kUnknown, .message = context.error().message};
+  job.kind = JobKind::kDestroy;
+  job.context = *context;
+  job.timeout = bench_.Policy(action).timeouts.destroy;
+  job.token = intent.token;
+  job.instance_id = intent.instance_id;
+  job.stray = true;
+  job.uncertain = true;
   return {.verdict = Verdict::kCall};
 }
 
@@ -218,11 +239,11 @@ Step Starter::Adopt(ActionId action) {
 }
 
 Step Starter::Forget(ActionId action) {
-  const model::Action& planned = bench_.Action(action);
-  bench_.recorder.Add(model::NodeGone{bench_.Group(action).path, planned.slot, planned.incarnation, bench_.now});
-  model::Event& event = bench_.Note(EventKind::kNodeGone, action, planned.incarnation);
-  event.instance_id = planned.instance_id;
-  event.message = bench_.Display(action) + " is forgotten: " + planned.instance_id;
+  model::NodeRecord gone;
+  gone.slot = bench_.Action(action).slot;
+  gone.incarnation = bench_.Action(action).incarnation;
+  gone.instance_id = bench_.Action(action).instance_id;
+  NoteGone(action, gone);
   return {};
 }
 

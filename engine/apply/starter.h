@@ -17,12 +17,14 @@ class Starter {
   [[nodiscard]] Step StartDestroy(model::ActionId action, Job& job);
   [[nodiscard]] Step DestroyRow(model::ActionId action, Job& job, model::NodeRecord row);
   [[nodiscard]] Step DestroyStray(model::ActionId action, Job& job, const plan::UnrecordedInstance& stray);
+  [[nodiscard]] Step RepeatDestroy(model::ActionId action, Job& job, const model::Intent& intent);
   [[nodiscard]] Step StartUpdate(model::ActionId action, Job& job);
   [[nodiscard]] Step Adopt(model::ActionId action);
   [[nodiscard]] Step Forget(model::ActionId action);
   [[nodiscard]] Step Settle(model::ActionId action, Job& job, const model::Intent& intent);
 
   [[nodiscard]] base::Status RetireGone(model::ActionId action);
+  void NoteGone(model::ActionId action, const model::NodeRecord& gone);
   void WriteIntent(const Job& job, model::IntentKind kind, const plan::UnrecordedInstance* stray = nullptr);
   [[nodiscard]] const model::NodeRecord* Row(model::ActionId action) const;
   [[nodiscard]] const plan::UnrecordedInstance* Stray(model::ActionId action) const;
