@@ -2,52 +2,35 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "engine/base/text.h"
 #include "engine/plan/create_backoff.h"
+#include "engine/plan/group_facts.h"
 #include "engine/plan/revision_change.h"
 #include "engine/plan/slots.h"
 
 namespace kadende::plan {
 namespace {
 
-using model::InstanceStatus;
 using model::NodeRecord;
-using model::NodeRowKey;
 using model::Reason;
-
-const NodeSight& NoSight() {
-  static const NodeSight none;
-  return none;
-}
-
-bool IsGone(const NodeSight& sight) {
-  return sight.sight == Sight::kMissing || sight.sight == Sight::kTerminated;
-}
-
-bool IsUnhealthy(const NodeSight& sight) {
-  return sight.sight == Sight::kPresent && sight.status == InstanceStatus::kUnhealthy;
-}
-
-// What is not known to be broken counts as live: unknown is not unhealthy.
-bool CountsAsLive(const NodeSight& sight) {
-  if (sight.sight == Sight::kUnknown) return true;
-  return sight.sight == Sight::kPresent && sight.status != InstanceStatus::kUnhealthy &&
-         sight.status != InstanceStatus::kTerminating && sight.status != InstanceStatus::kStopped;
-}
 
 class GroupDiffer {
  public:
-  explicit GroupDiffer(const GroupInput& input) : in_(input) {}
+  explicit GroupDiffer(const GroupInput& input) : in_(input), facts_(GatherFacts(input)) {
+    diff_.live = facts_.live;
+    diff_.total = facts_.total + static_cast<std::uint32_t>(input.view->strays.size());
+    diff_.drift = std::move(facts_.drift);
+  }
 
   GroupDiff Run() {
-    CollectIntents();
-    CollectRows();
     if (!in_.view->frozen.empty()) return Frozen();
     std::vector<model::Slot> added = Choose();
-    for (const Leaving& leaving : leaving_) Leave(leaving);
-    for (const Member& member : members_) member.wanted ? Keep(member) : Remove(member);
+    for (const LeavingNode& leaving : facts_.leaving) Leave(leaving);
+    for (const Member& member : facts_.members) member.wanted ? Keep(member) : Remove(member);
     HandleStrays(added);
     Add(added);
     RepeatDestroys();
@@ -55,109 +38,25 @@ class GroupDiffer {
   }
 
  private:
-  struct Leaving {
-    const NodeRecord* row;
-    const NodeSight* sight;
-  };
-
-  void CollectIntents() {
-    for (const model::Intent* intent : in_.intents) {
-      const std::uint32_t ordinal = intent->node.slot.ordinal;
-      if (!intent->node.slot.logical_id.empty()) request_.ids_ever[intent->node.slot.logical_id] = ordinal;
-      if (intent->kind == model::IntentKind::kDestroy) {
-        destroys_[{ordinal, intent->incarnation}] = intent;
-      } else {
-        creates_[ordinal].push_back(intent);
-        ++diff_.total;
-      }
-    }
-  }
-
-  void CollectRows() {
-    if (in_.prior != nullptr) {
-      auto sight = in_.view->nodes.begin();
-      members_.reserve(in_.prior->nodes.size());
-      for (const auto& [key, row] : in_.prior->nodes) {
-        if (!row.slot.logical_id.empty()) request_.ids_ever[row.slot.logical_id] = row.slot.ordinal;
-        if (row.phase == model::NodePhase::kTombstone) continue;
-        while (sight != in_.view->nodes.end() && sight->first < key) ++sight;
-        const bool seen = sight != in_.view->nodes.end() && sight->first == key;
-        CollectRow(key, row, seen ? sight->second : NoSight());
-      }
-    }
-    AddUnconfirmedMembers();
-  }
-
-  void CollectRow(const NodeRowKey& key, const NodeRecord& row, const NodeSight& sight) {
-    if (!IsGone(sight)) ++diff_.total;
-    if (row.phase == model::NodePhase::kLeaving || IsBeingDestroyed(key, row)) {
-      leaving_.push_back({&row, &sight});
-      return;
-    }
-    if (CountsAsLive(sight)) ++diff_.live;
-    members_.push_back({&row, &sight, row.slot, Rank(row, sight), true});
-    NoteDrift(row, sight);
-  }
-
-  // A live row with an open destroy was given up by a run that was cut off: the destroy may be under way.
-  bool IsBeingDestroyed(const NodeRowKey& key, const NodeRecord& row) const {
-    if (destroys_.empty()) return false;
-    auto intent = destroys_.find(key);
-    return intent != destroys_.end() && intent->second->instance_id == row.instance_id;
-  }
-
-  LeaveRank Rank(const NodeRecord& row, const NodeSight& sight) const {
-    if (IsGone(sight)) return LeaveRank::kGone;
-    if (row.tainted) return LeaveRank::kTainted;
-    if (IsUnhealthy(sight)) return LeaveRank::kUnhealthy;
-    if (in_.desired != nullptr && row.revision != in_.desired->revision.id) return LeaveRank::kOldRevision;
-    return LeaveRank::kLast;
-  }
-
-  void AddUnconfirmedMembers() {
-    if (creates_.empty()) return;
-    std::set<std::uint32_t> filled;
-    for (const Member& member : members_) filled.insert(member.slot.ordinal);
-    for (const auto& [ordinal, intents] : creates_) {
-      if (filled.contains(ordinal)) continue;
-      members_.push_back({nullptr, nullptr, intents.back()->node.slot, LeaveRank::kNeverConfirmed, true});
-    }
-    std::sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) { return a.slot < b.slot; });
-  }
-
-  void NoteDrift(const NodeRecord& row, const NodeSight& sight) {
-    Reason reason = Reason::kMissing;
-    if (sight.sight == Sight::kTerminated) {
-      reason = Reason::kTerminated;
-    } else if (IsUnhealthy(sight)) {
-      reason = Reason::kUnhealthy;
-    } else if (sight.sight == Sight::kPresent && sight.labels_differ) {
-      reason = Reason::kLabelsChanged;
-    } else if (sight.sight != Sight::kMissing) {
-      return;
-    }
-    diff_.drift.push_back({0, row.slot, row.incarnation, reason, row.instance_id, sight.status_reason});
-  }
-
   GroupDiff Frozen() {
-    for (const Member& member : members_) diff_.unchanged += member.row != nullptr ? 1 : 0;
-    diff_.total += static_cast<std::uint32_t>(in_.view->strays.size());
+    for (const Member& member : facts_.members) diff_.unchanged += member.row != nullptr ? 1 : 0;
     return std::move(diff_);
   }
 
   std::vector<model::Slot> Choose() {
     if (in_.desired == nullptr) {
-      for (Member& member : members_) member.wanted = in_.heal_only;
+      for (Member& member : facts_.members) member.wanted = in_.heal_only;
       return {};
     }
     request_.size = in_.desired->target.size;
     request_.logical_ids = &in_.desired->target.logical_ids;
     request_.keep_surplus = in_.heal_only;
-    return ChooseSlots(request_, members_);
+    request_.ids_ever = std::move(facts_.ids_ever);
+    return ChooseSlots(request_, facts_.members);
   }
 
   // What was given up goes, whatever is wanted now.
-  void Leave(const Leaving& leaving) {
+  void Leave(const LeavingNode& leaving) {
     const NodeRecord& row = *leaving.row;
     const bool replaced = in_.prior->Live(row.slot.ordinal) != nullptr && row.phase == model::NodePhase::kLeaving;
     NodeChange change = About(row, *leaving.sight, replaced ? Reason::kReplaced : Reason::kInterrupted);
@@ -257,7 +156,7 @@ class GroupDiffer {
   // An open create without a node: it is gone on with if it makes what is wanted.
   void KeepUnconfirmed(const Member& member) {
     const model::RevisionRecord* wanted = in_.desired == nullptr ? nullptr : &in_.desired->revision;
-    const std::vector<const model::Intent*>& intents = creates_[member.slot.ordinal];
+    const std::vector<const model::Intent*>& intents = facts_.creates[member.slot.ordinal];
     if (in_.heal_only && in_.prior != nullptr && intents.back()->revision == in_.prior->record.current.revision) {
       if (const auto* current = in_.prior->Revision(intents.back()->revision)) wanted = current;
     }
@@ -282,7 +181,7 @@ class GroupDiffer {
 
   void Add(const std::vector<model::Slot>& added) {
     std::uint32_t have = 0;
-    for (const Member& member : members_) have += member.wanted ? 1 : 0;
+    for (const Member& member : facts_.members) have += member.wanted ? 1 : 0;
     for (const model::Slot& slot : added) {
       const bool was_there = WasInForce(slot, have++);
       if (!MayCreateNow(in_.desired->revision)) continue;
@@ -302,7 +201,6 @@ class GroupDiffer {
   }
 
   void HandleStrays(std::vector<model::Slot>& added) {
-    diff_.total += static_cast<std::uint32_t>(in_.view->strays.size());
     for (const UnrecordedInstance& stray : in_.view->strays) {
       const model::Ownership& owner = stray.instance.owner;
       diff_.drift.push_back({0, owner.slot, owner.incarnation, Reason::kStray, stray.instance.id,
@@ -344,9 +242,11 @@ class GroupDiffer {
 
   // Open destroys of instances that nothing else of this diff mentions: repeated, because only success clears them.
   void RepeatDestroys() {
-    for (const auto& [key, intent] : destroys_) {
-      const auto same = [i = intent](const NodeChange& change) { return change.instance_id == i->instance_id; };
-      if (std::any_of(diff_.changes.begin(), diff_.changes.end(), same)) continue;
+    if (facts_.destroys.empty()) return;
+    std::set<std::string> mentioned;
+    for (const NodeChange& change : diff_.changes) mentioned.insert(change.instance_id);
+    for (const auto& [key, intent] : facts_.destroys) {
+      if (mentioned.contains(intent->instance_id)) continue;
       NodeChange change;
       change.kind = ChangeKind::kDestroy;
       change.reason = Reason::kInterrupted;
@@ -360,9 +260,9 @@ class GroupDiffer {
 
   // The creates of a slot other than `kept` are not wanted: repeated and destroyed, or kept until they can not land.
   void LeaveCreatesOf(std::uint32_t ordinal, const model::Intent* kept, bool wait_for_apply) {
-    if (creates_.empty()) return;
-    auto intents = creates_.find(ordinal);
-    if (intents == creates_.end()) return;
+    if (facts_.creates.empty()) return;
+    auto intents = facts_.creates.find(ordinal);
+    if (intents == facts_.creates.end()) return;
     for (const model::Intent* intent : intents->second) {
       if (intent == kept) continue;
       if (wait_for_apply) {
@@ -382,8 +282,8 @@ class GroupDiffer {
   }
 
   const model::Intent* UsableCreate(const model::Slot& slot, const base::Digest& revision) const {
-    auto intents = creates_.find(slot.ordinal);
-    if (intents == creates_.end()) return nullptr;
+    auto intents = facts_.creates.find(slot.ordinal);
+    if (intents == facts_.creates.end()) return nullptr;
     const model::Intent* usable = nullptr;
     for (const model::Intent* intent : intents->second) {
       if (intent->revision == revision && intent->node.slot == slot) usable = intent;
@@ -426,10 +326,11 @@ class GroupDiffer {
   std::uint32_t NextIncarnation(std::uint32_t ordinal) const {
     std::uint32_t highest = in_.incarnation_floor;
     if (in_.prior != nullptr) highest = std::max(highest, in_.prior->HighestIncarnation(ordinal));
-    if (auto intents = creates_.find(ordinal); intents != creates_.end()) {
+    if (auto intents = facts_.creates.find(ordinal); intents != facts_.creates.end()) {
       for (const model::Intent* intent : intents->second) highest = std::max(highest, intent->incarnation);
     }
-    for (auto it = destroys_.lower_bound({ordinal, 0}); it != destroys_.end() && it->first.ordinal == ordinal; ++it) {
+    for (auto it = facts_.destroys.lower_bound({ordinal, 0});
+         it != facts_.destroys.end() && it->first.ordinal == ordinal; ++it) {
       highest = std::max(highest, it->first.incarnation);
     }
     return highest + 1;
@@ -449,7 +350,9 @@ class GroupDiffer {
   }
 
   const model::GroupPolicy& Policy() const {
-    return in_.desired != nullptr ? in_.desired->target.policy : in_.prior->record.current.policy;
+    static const model::GroupPolicy none;
+    if (in_.desired != nullptr) return in_.desired->target.policy;
+    return in_.prior != nullptr ? in_.prior->record.current.policy : none;
   }
 
   void Protect(const model::Slot& slot) {
@@ -475,12 +378,9 @@ class GroupDiffer {
   }
 
   const GroupInput& in_;
+  GroupFacts facts_;
   GroupDiff diff_;
   SlotRequest request_;
-  std::vector<Member> members_;
-  std::vector<Leaving> leaving_;
-  std::map<std::uint32_t, std::vector<const model::Intent*>> creates_;  // open ones, by ordinal
-  std::map<NodeRowKey, const model::Intent*> destroys_;
   std::map<base::Digest, ChangeClass> classes_;  // from each old revision to the desired one
   std::uint16_t last_index_ = 0;
   std::uint32_t held_back_ = 0;

@@ -178,14 +178,13 @@ class GroupOrder {
     result_.highest_total = diff_.total + more_ + SurgeOfLanes();
   }
 
-  // One more per lane that makes an instance which is not counted as possible already.
+  // One more per lane, unless its head makes what is counted as possible already: then an old instance goes before
+  // the lane makes the next one.
   [[nodiscard]] std::uint32_t SurgeOfLanes() const {
     if (destroy_first_) return 0;
-    std::vector<bool> surges(std::min<std::size_t>(lanes_, pairs_.size()), false);
-    for (std::size_t i = 0; i < pairs_.size(); ++i) {
-      if (!pairs_[i].change->settle) surges[i % lanes_] = true;
-    }
-    return static_cast<std::uint32_t>(std::count(surges.begin(), surges.end(), true));
+    const auto heads = pairs_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(lanes_, pairs_.size()));
+    return static_cast<std::uint32_t>(
+        std::count_if(pairs_.begin(), heads, [](const Pair& pair) { return !pair.change->settle; }));
   }
 
   GraphBuilder& builder_;

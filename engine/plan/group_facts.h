@@ -1,0 +1,38 @@
+// What is known of one group before anything is decided: rows, sights and open intents, sorted by what they are. Part
+// of diff. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "engine/plan/diff.h"
+#include "engine/plan/slots.h"
+
+namespace kadende::plan {
+
+[[nodiscard]] bool IsGone(const NodeSight& sight);
+[[nodiscard]] bool IsUnhealthy(const NodeSight& sight);
+// What is not known to be broken counts as live: unknown is not unhealthy.
+[[nodiscard]] bool CountsAsLive(const NodeSight& sight);
+
+struct LeavingNode {
+  const model::NodeRecord* row = nullptr;
+  const NodeSight* sight = nullptr;
+};
+
+// Borrows from the input, which must outlive it.
+struct GroupFacts {
+  std::vector<Member> members;                                         // sorted by slot
+  std::vector<LeavingNode> leaving;                                    // given up: marked so, or with an open destroy
+  std::map<std::uint32_t, std::vector<const model::Intent*>> creates;  // open ones, by ordinal, rising incarnation
+  std::map<model::NodeRowKey, const model::Intent*> destroys;          // open ones
+  std::map<std::string, std::uint32_t> ids_ever;                       // see SlotRequest
+  std::vector<model::Drift> drift;
+  std::uint32_t live = 0;
+  std::uint32_t total = 0;  // strays not among them
+};
+
+[[nodiscard]] GroupFacts GatherFacts(const GroupInput& input);
+
+}  // namespace kadende::plan
