@@ -1,0 +1,44 @@
+#include "providers/catalog.h"
+
+#include <catch2/catch.hpp>
+
+namespace kadende::providers {
+namespace {
+
+model::ProviderRef Ref(const std::string& name) {
+  model::ProviderRef ref;
+  ref.name = name;
+  return ref;
+}
+
+TEST_CASE("the built-in providers are found by name, each made once") {
+  Catalog catalog({"/tmp", "", "/tmp/kadende-catalog-test"});
+  for (const std::string name : {"process", "sim", "sim-basic"}) {
+    const auto found = catalog.Find(Ref(name));
+    REQUIRE(found);
+    CHECK((*found)->Manifest().name == name);
+    CHECK(*catalog.Find(Ref(name)) == *found);
+    CHECK(Catalog::IsBuiltIn(name));
+  }
+}
+
+TEST_CASE("an unknown provider is named with those that there are") {
+  Catalog catalog({});
+  const auto found = catalog.Find(Ref("aws"));
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == base::ErrorCode::kNotFound);
+  CHECK(found.error().message == "this build has no provider `aws`; it has: process, sim, sim-basic");
+  CHECK(catalog.Find(Ref("proces")).error().message ==
+        "this build has no provider `proces`; it has: process, sim, sim-basic (did you mean `process`?)");
+  CHECK_FALSE(Catalog::IsBuiltIn("aws"));
+}
+
+TEST_CASE("only process has logs") {
+  Catalog catalog({"/tmp", "", "/tmp/kadende-catalog-test"});
+  CHECK(catalog.FindLogs(Ref("process")) != nullptr);
+  CHECK(catalog.FindLogs(Ref("sim")) == nullptr);
+  CHECK(catalog.FindLogs(Ref("aws")) == nullptr);
+}
+
+}  // namespace
+}  // namespace kadende::providers

@@ -1,0 +1,45 @@
+// One call of the process provider in a process of its own, which a fault can kill.
+// process_driver REGISTRY create|destroy ORDINAL
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "engine/model/identity.h"
+#include "providers/process/process_provider.h"
+
+namespace {
+
+constexpr const char* kLineage = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+kadende::ports::CreateRequest Request(std::uint32_t ordinal) {
+  kadende::ports::CreateRequest request;
+  request.owner.lineage = kLineage;
+  request.owner.cluster = "shop";
+  request.owner.group = "web";
+  request.owner.slot.ordinal = ordinal;
+  request.owner.incarnation = 1;
+  request.owner.token = kadende::model::MakeToken(kLineage, "web", request.owner.slot, 1);
+  request.name = "shop-web-" + std::to_string(ordinal);
+  request.properties = R"({"args":[1000],"command":"sleep","files":{"a/b":"x"},"stopTimeout":"5s"})";
+  return request;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) return 2;
+  kadende::providers::ProcessOptions options;
+  options.base_directory = "/";
+  options.registry = argv[1];
+  const auto made = kadende::providers::MakeProcessProvider(options);
+  const auto request = Request(static_cast<std::uint32_t>(std::atoi(argv[3])));
+  if (std::string(argv[2]) == "create") {
+    const auto created = made.provider->Create(request, {});
+    if (!created) return std::fprintf(stderr, "%s\n", created.error().message.c_str()), 1;
+    return std::printf("%s\n", created->instance.id.c_str()), 0;
+  }
+  const std::string id = request.owner.lineage + "." + kadende::base::ToBase32(request.owner.token).substr(0, 16);
+  const auto destroyed = made.provider->Destroy("{}", id, "size_down", {});
+  if (!destroyed) return std::fprintf(stderr, "%s\n", destroyed.error().message.c_str()), 1;
+  return 0;
+}
