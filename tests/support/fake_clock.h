@@ -6,7 +6,7 @@
 
 #include "engine/ports/clock.h"
 
-namespace kadende::testing {
+namespace kadende::test {
 
 class FakeClock : public ports::Clock {
  public:
@@ -26,4 +26,4 @@ class FakeClock : public ports::Clock {
   std::atomic<std::int64_t> step_ = 0;
 };
 
-}  // namespace kadende::testing
+}  // namespace kadende::test

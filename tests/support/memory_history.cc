@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace kadende::testing {
+namespace kadende::test {
 namespace {
 
 using base::ErrorCode;
@@ -141,4 +141,4 @@ std::vector<MemoryHistory::Commit> MemoryHistory::Commits(std::string_view name)
   return branch == branches_.end() ? std::vector<Commit>() : branch->second;
 }
 
-}  // namespace kadende::testing
+}  // namespace kadende::test

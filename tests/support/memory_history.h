@@ -12,7 +12,7 @@
 
 #include "engine/ports/history.h"
 
-namespace kadende::testing {
+namespace kadende::test {
 
 class MemoryHistory : public ports::History {
  public:
@@ -44,4 +44,4 @@ class MemoryHistory : public ports::History {
   std::uint64_t made_ = 0;                                            // guarded by mutex_
 };
 
-}  // namespace kadende::testing
+}  // namespace kadende::test

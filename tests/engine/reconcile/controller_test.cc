@@ -1,0 +1,112 @@
+#include "engine/reconcile/controller.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/engine/apply/test_bed.h"
+
+using namespace kadende;
+using test::TestBed;
+
+namespace {
+
+base::Result<reconcile::PassResult> Pass(TestBed& bed) {
+  return reconcile::Pass(bed.Lineage(), bed.Ports(), {.parallelism = 4, .drain = {}, .abort = {}, .actor = "watcher"});
+}
+
+}  // namespace
+
+TEST_CASE("a pass over a healthy cluster writes nothing") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}})));
+  const std::size_t commits = bed.store.commits().size();
+  const auto pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(!pass->changed);
+  CHECK(bed.store.commits().size() == commits);
+}
+
+TEST_CASE("a pass brings back what is gone, with one commit") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 3}})));
+  bed.fake.Vanish("i-000001");
+  bed.fake.Vanish("i-000003");
+  const auto pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(pass->changed);
+  CHECK(bed.Rows() == "web[0]#2 live, web[1]#1 live, web[2]#2 live");
+  CHECK(bed.history.Subjects("shop") == std::vector<std::string>{"apply shop: +3", "watch shop: +2"});
+}
+
+TEST_CASE("a pass destroys no surplus of an unfinished run and sets no target") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}})));
+  bed.fake.on_call = [](const test::FakeCall& call) {
+    return call.kind == test::CallKind::kCreate ? test::FakeAnswer::Fail(base::ErrorCode::kDenied, "no")
+                                                : test::FakeAnswer::Go();
+  };
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}}, "b")));
+  bed.fake.on_call = nullptr;
+  const auto before = bed.State().groups.at("web").record;
+  const auto pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(!pass->changed);
+  CHECK(bed.World() == "web[0]#1 web[1]#1");
+  CHECK(bed.State().groups.at("web").record.target == before.target);
+}
+
+TEST_CASE("failing creates back off, doubling, and a success resets") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}})));
+  bed.fake.Vanish("i-000001");
+  bed.fake.Vanish("i-000002");
+  bed.fake.on_call = [](const test::FakeCall& call) {
+    return call.kind == test::CallKind::kCreate ? test::FakeAnswer::Fail(base::ErrorCode::kDenied, "no")
+                                                : test::FakeAnswer::Go();
+  };
+  auto pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(bed.State().groups.at("web").record.backoff.failures == 1);
+  CHECK(pass->wake_at == bed.clock.Now() + std::chrono::seconds(5));
+  bed.fake.ForgetCalls();
+  REQUIRE(Pass(bed));
+  CHECK(bed.Calls().empty());
+  bed.clock.Advance(std::chrono::seconds(5));
+  pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(bed.State().groups.at("web").record.backoff.failures == 2);
+  CHECK(pass->wake_at == bed.clock.Now() + std::chrono::seconds(10));
+  bed.fake.on_call = nullptr;
+  bed.clock.Advance(std::chrono::seconds(10));
+  pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(pass->wake_at == base::TimePoint{});
+  CHECK(bed.State().groups.at("web").record.backoff.failures == 0);
+  CHECK(bed.World().size() == std::string("web[0]#4 web[1]#4").size());
+}
+
+TEST_CASE("a pass is locked out while another run holds the cluster, and says who") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
+  bed.leadership.Refuse(base::Error{base::ErrorCode::kConflict, "held by ann", {}, {}});
+  const auto pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(pass->locked_out);
+  CHECK(pass->message == "held by ann");
+}
+
+TEST_CASE("a pass finishes what a killed apply left: creates with open intents") {
+  TestBed bed;
+  bed.fake.on_call = [](const test::FakeCall& call) {
+    return call.kind == test::CallKind::kCreate ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
+  };
+  const model::ClusterSpec spec = TestBed::Spec({{"web", 2}});
+  apply::RunRequest request = bed.Request(spec);
+  request.execute.retry.attempts = 1;
+  REQUIRE(apply::Run(request, bed.Ports()));
+  CHECK(bed.Rows() == "web[0]#1 create?, web[1]#1 create?");
+  bed.fake.on_call = nullptr;
+  const auto pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(bed.Rows() == "web[0]#1 live, web[1]#1 live");
+  CHECK(bed.fake.created() == 2);
+}
