@@ -114,6 +114,7 @@ class SimFile {
   [[nodiscard]] base::Status OpenEnvironment(bool create);
   [[nodiscard]] base::Status OpenTables();
   [[nodiscard]] base::Result<SimTxn> Begin(bool write);
+  [[nodiscard]] base::Status Reserve();
   [[nodiscard]] base::Status Lock();
   void Unlock();
   [[nodiscard]] tl::unexpected<base::Error> Explain(int error) const;
@@ -121,6 +122,7 @@ class SimFile {
   const std::string path_;
   int lock_fd_ = -1;
   MDB_env* env_ = nullptr;
+  std::size_t reserved_ = 0;  // bytes known to have disk space; the writer's alone
   std::array<unsigned, kSimTables> tables_{};
   std::shared_mutex gate_;  // shared by transactions, exclusive while the map is resized
 };
