@@ -55,6 +55,8 @@ Json Checker::Wrong(const At& at, const Node& node, const std::string& wanted, s
 }
 
 void Checker::UnknownKey(const Table& table, const Member& member, const std::string& path) {
+  const auto marks = [](const Member& m) { return MarksGroup(m.key); };
+  if (std::any_of(member.value.members.begin(), member.value.members.end(), marks)) return;  // groups.cc says it better
   std::vector<std::string> known;
   for (const Key& key : table.keys) {
     if (!in_defaults_ || key.in_defaults) known.emplace_back(key.name);

@@ -143,6 +143,9 @@ class LayoutMaker {
     const auto end = first.lead.begin() + static_cast<std::ptrdiff_t>(count);
     layout_.head.assign(first.lead.begin(), end);
     first.lead.erase(first.lead.begin(), end);
+    if (layout_.head.empty()) return;
+    // The empty line belongs to the head now, and must not follow the key to another place.
+    (first.lead.empty() ? first.blank_before : first.lead.front().blank_before) = false;
   }
 
   const SourceText& source_;

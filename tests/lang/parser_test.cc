@@ -1,0 +1,124 @@
+// What right files mean.
+#include "lang/parser.h"
+
+#include "tests/lang/support.h"
+
+namespace kadende::lang {
+namespace {
+
+const model::GroupSpec& Group(const ParsedSpec& parsed, const std::string& path) {
+  for (const auto& group : parsed.spec.groups) {
+    if (group.path == path) return group;
+  }
+  FAIL("no group " << path);
+  throw std::logic_error("unreachable");
+}
+
+TEST_CASE("the basic example parses without a word") {
+  const ParsedSpec parsed = ParseText(ReadTestFile(LANG_EXAMPLES "/basic_cluster.yml"));
+  CHECK(base::Render(parsed.diagnostics).empty());
+  CHECK(parsed.spec.name == "basic_cluster");
+  CHECK(parsed.spec.version == "0.0.1");
+  REQUIRE(parsed.spec.groups.size() == 4);
+  CHECK(parsed.spec.groups[1].path == "group1");
+  CHECK(Group(parsed, "group2/sub-group2").size == 3);
+  CHECK(Group(parsed, "group2/sub-group1").provider.version == "0.0.1");
+  CHECK(Group(parsed, "group2/sub-group2").properties == R"({"instanceType":"standard","memory":1,"sshKey":"mwas"})");
+}
+
+TEST_CASE("the complete example parses, and says what has no effect yet") {
+  const ParsedSpec parsed = ParseText(ReadTestFile(LANG_TESTDATA "/complete.yml"));
+  CHECK_FALSE(parsed.diagnostics.HasErrors());
+  CHECK(parsed.diagnostics.items().size() == 9);
+  CHECK(
+      base::Render(parsed.diagnostics.items().front()) ==
+      "cluster.yml:6:26: warning: `maxUnhealthy` is not yet in force: it is checked and kept, but has no effect (also "
+      "in 1 other line) (defaults.remediation.maxUnhealthy)\n"
+      "    6 | defaults: {remediation: {maxUnhealthy: 40%}}          # merged under every group\n"
+      "      |                          ^~~~~~~~~~~~\n");
+  const auto& db = Group(parsed, "data/db");
+  CHECK(db.logical_ids == std::vector<std::string>{"a", "b", "c"});
+  CHECK(db.size == 3);
+  CHECK(db.policy.not_in_force == R"({"remediation":{"maxUnhealthy":"40%"}})");
+  const auto& web = Group(parsed, "web");
+  CHECK(web.moved_from == "frontend");
+  CHECK(web.policy.depends_on == std::vector<std::string>{"data/db"});
+  CHECK(web.policy.rollout.order == model::ReplaceOrder::kLaunchFirst);
+  CHECK(web.policy.not_in_force.find(R"("rollout":{"bake":"30s"})") != std::string::npos);
+}
+
+TEST_CASE("a group without anything optional has the documented defaults") {
+  const auto parsed = ParseText(Cluster("  web: {size: 1, resourcePlugin: {name: process}}\n"));
+  REQUIRE(parsed.diagnostics.empty());
+  const auto& web = Group(parsed, "web");
+  CHECK(web.provider.version == "latest");
+  CHECK(web.policy == model::GroupPolicy{});
+}
+
+TEST_CASE("defaults are merged below the group's own values") {
+  const auto parsed = ParseText(
+      "version: 1\nname: shop\ndefaults:\n  resourcePlugin: {name: sim, version: 2}\n  resourceProperties: {a: 1, b: "
+      "{c: "
+      "2, d: 3}}\n  labels: {x: y}\ngroups:\n  web:\n    size: 1\n    resourceProperties: {b: {c: 4}, e: [5]}\n");
+  REQUIRE(base::Render(parsed.diagnostics).empty());
+  const auto& web = Group(parsed, "web");
+  CHECK(web.provider.name == "sim");
+  CHECK(web.properties == R"({"a":1,"b":{"c":4,"d":3},"e":[5]})");
+  CHECK(web.labels.at("x") == "y");
+}
+
+TEST_CASE("scalars that YAML versions read differently stay text") {
+  const auto parsed = ParseText(Cluster(
+      "  web:\n    size: 1\n    resourcePlugin: {name: sim}\n    resourceProperties: {mode: 017, hex: 0x1F, on: "
+      "yes, yes: off, n: -3, f: 1.50, t: true, s: \"1\", nil: ~, d: 1_000}\n"));
+  REQUIRE(base::Render(parsed.diagnostics).empty());
+  CHECK(Group(parsed, "web").properties ==
+        R"({"d":"1_000","f":1.5,"hex":"0x1F","mode":"017","n":-3,"nil":null,"on":"yes","s":"1","t":true,"yes":"off"})");
+}
+
+TEST_CASE("variables are typed, and fill in structure and labels") {
+  const std::string text =
+      "version: 1\nname: shop\nvariables:\n  n: {type: integer, default: 2}\n  tier: {default: 1.10}\n  big: {type: "
+      "boolean}\n  f: {type: number, default: 2}\ngroups:\n  web: {size: \"${var.n + 1}\", resourcePlugin: {name: "
+      "sim}, "
+      "labels: {tier: \"${var.tier}-${group.path}\"}}\n";
+  const auto parsed = ParseText(text, {{"big", "true"}, {"n", "7"}});
+  REQUIRE(base::Render(parsed.diagnostics).empty());
+  CHECK(Group(parsed, "web").size == 8);
+  CHECK(Group(parsed, "web").labels.at("tier") == "1.10-web");
+  CHECK(parsed.spec.variables ==
+        std::map<std::string, std::string>{{"big", "true"}, {"f", "2"}, {"n", "7"}, {"tier", "\"1.10\""}});
+  CHECK(parsed.spec.hash != ParseText(text, {{"big", "false"}, {"n", "7"}}).spec.hash);
+  CHECK(parsed.spec.text == text);
+}
+
+TEST_CASE("a dependency on a folder is one on each group in it") {
+  const auto parsed = ParseText(
+      Cluster("  a: {size: 1, resourcePlugin: {name: sim}, dependsOn: data}\n  data:\n    y: {size: 1, resourcePlugin: "
+              "{name: sim}}\n    x: {size: 1, resourcePlugin: {name: sim}}\n"));
+  REQUIRE(base::Render(parsed.diagnostics).empty());
+  CHECK(Group(parsed, "a").policy.depends_on == std::vector<std::string>{"data/x", "data/y"});
+}
+
+TEST_CASE("positions lead from values to the file") {
+  const auto parsed =
+      ParseText(Cluster("  data:\n    db:\n      size: 1\n      resourcePlugin: {name: sim}\n      "
+                        "resourceProperties:\n        args: [a, "
+                        "b]\n"));
+  const base::SourceRange& range = parsed.positions.at("groups.data.db.resourceProperties.args[1]");
+  CHECK(range.line == 9);
+  CHECK(range.column == 19);
+  CHECK(parsed.positions.at("groups.data.db").line == 5);
+}
+
+TEST_CASE("a file of variables") {
+  const VariableFile file = ParseVariables("image: nginx\nn: 017\nlist: [1]\n", "prod.yml");
+  CHECK(file.values == std::map<std::string, std::string>{{"image", "nginx"}, {"n", "017"}});
+  CHECK(base::Render(file.diagnostics) ==
+        "prod.yml:3:1: error: a variable's value is a single value, but this is a list (list)\n"
+        "    3 | list: [1]\n"
+        "      | ^~~~\n");
+}
+
+}  // namespace
+}  // namespace kadende::lang
