@@ -34,7 +34,10 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
       window_(smallest_window_),
       pool_(
           options.parallelism, [this](Job& job, const std::stop_token& stop) { runner_.Run(job, stop); },
-          [&lease] { return lease.MayStart(); }) {
+          [&lease, &options] {
+            // A worker would otherwise go on with what waits for it until the coordinator wakes up.
+            return !options.drain.stop_requested() && !options.abort.stop_requested() && lease.MayStart();
+          }) {
   result_.outcomes.resize(plan_.graph.actions.size());
 }
 

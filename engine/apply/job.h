@@ -53,7 +53,7 @@ struct Job {
   base::Millis timeout{};
 
   // Set by the worker.
-  bool refused = false;              // the lease can no longer be trusted: the call was not made
+  bool refused = false;              // the run stops, or its lease can no longer be trusted: the call was not made
   std::optional<base::Error> error;  // none: it succeeded
   bool found = false;                // kFind: `instance` is it
   std::string scope;

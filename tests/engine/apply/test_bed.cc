@@ -75,7 +75,7 @@ apply::RunRequest TestBed::Request(const model::ClusterSpec& spec) {
   apply::RunRequest request;
   request.lineage = Lineage();
   request.spec = &spec;
-  request.execute.parallelism = 4;
+  request.execute.parallelism = parallelism;
   request.execute.actor = "tester";
   request.execute.retry.base = base::Millis(1);
   return request;

@@ -57,6 +57,8 @@ class TestBed {
   // The create and destroy calls so far, one a line.
   [[nodiscard]] std::string Calls();
 
+  // One: instances get their ids in the order of the slots.
+  std::uint32_t parallelism = 1;
   tests::MemoryStore store;
   MemoryHistory history;
   tests::MemoryLeadership leadership;
