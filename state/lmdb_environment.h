@@ -122,7 +122,7 @@ class Transaction {
   void Write(Table table, std::string_view key, std::string_view value, unsigned flags);
 
   Environment* environment_;
-  std::unique_lock<std::timed_mutex> writer_;  // held by a writing transaction
+  std::unique_lock<std::mutex> writer_;  // held by a writing transaction
   std::shared_lock<std::shared_mutex> map_;
   MDB_txn* txn_;
   std::optional<base::Error> error_;
@@ -158,7 +158,7 @@ class Environment {
   base::Status OpenTables();
   base::Result<Transaction> Begin(unsigned flags);
   base::Status AdoptMapSize();
-  base::Status LockWriter(std::unique_lock<std::timed_mutex>* guard);
+  base::Status LockWriter(std::unique_lock<std::mutex>* guard);
   [[nodiscard]] base::Error MakeError(int code, std::string_view doing) const;
 
   // Constant after opening.
@@ -169,10 +169,10 @@ class Environment {
   unsigned tables_[kTables] = {};
   FileLock users_;  // held shared for as long as the environment is open: who else may have it open
 
-  std::shared_mutex map_mutex_;    // shared by transactions, exclusive to change the map's size
-  std::timed_mutex writer_mutex_;  // threads of this process
-  FileLock writer_file_;           // other processes; guarded by writer_mutex_
-  int users_count_ = 0;            // guarded by the registry's mutex
+  std::shared_mutex map_mutex_;  // shared by transactions, exclusive to change the map's size
+  std::mutex writer_mutex_;      // threads of this process
+  FileLock writer_file_;         // other processes; guarded by writer_mutex_
+  int users_count_ = 0;          // guarded by the registry's mutex
 };
 
 }  // namespace kadende::state
