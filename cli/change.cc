@@ -10,14 +10,11 @@
 #include "cli/view/plan_text.h"
 #include "cli/view/progress.h"
 #include "cli/wait_healthy.h"
-#include "engine/base/digest.h"
 
 namespace kadende::cli {
 namespace {
 
 using base::ErrorCode;
-
-constexpr std::size_t kLockNameLetters = 26;
 
 // One change from the question to the summary. Lives for one call of Change.
 class Changer {
@@ -41,11 +38,9 @@ class Changer {
       if (const int code = AskFirst(); code != kExitOk || declined_) return code;
     }
     if (auto opened = OpenForWriting(planning_); !opened) return Fail(opened.error());
-    auto first = LockFirstApply();
-    if (!first) return Fail(first.error());
+    if (auto restored = RestoreFromGit(); !restored) return Fail(restored.error());
     if (auto same = CheckLineage(); !same) return Fail(same.error());
     auto result = RunLocked();
-    first->reset();
     if (!result) return Fail(result.error());
     return Report(*result);
   }
@@ -61,7 +56,17 @@ class Changer {
   void ShowPlan(const model::Plan& plan) {
     if (shown_) return;
     shown_ = true;
-    console_.Show(plan.diagnostics);
+    if (!plan.diagnostics.empty()) {
+      model::Plan located = plan;  // with findings only: they get their places in the file
+      Locate(planning_.configuration, located.diagnostics);
+      LeaveOutKnown(planning_.configuration, located.diagnostics);
+      Print(located);
+    } else {
+      Print(plan);
+    }
+  }
+
+  void Print(const model::Plan& plan) {
     if (console_.common().json) {
       json_.Plan(plan);
       return;
@@ -106,37 +111,28 @@ class Changer {
     return console_.Ask(question + "\n  Only 'yes' will be accepted.\n\n  Enter a value: ", signals_.drain());
   }
 
-  // A cluster without a lineage has no lock of its own yet: two first applies would make two clusters. They meet at a
-  // lock under the cluster's name, and the later one finds what the earlier one made. A cluster that only git still has
-  // comes back into the store here.
-  base::Result<std::unique_ptr<ports::Lease>> LockFirstApply() {
-    std::unique_ptr<ports::Lease> lease;
-    if (!planning_.lineage.empty()) return lease;
+  // A cluster that only git still has comes back into the store, once.
+  base::Status RestoreFromGit() {
+    if (!planning_.lineage.empty() || !planning_.has_file) return {};
     const std::string& name = planning_.configuration.spec.name;
+    auto published = planning_.session->Published(name);
+    if (!published) return tl::unexpected(std::move(published.error()));
+    if (!*published) return {};
     auto locks = planning_.session->leadership();
     if (!locks) return tl::unexpected(std::move(locks.error()));
-    ports::Holder self{Actor(), "first apply", getpid(), planning_.session->clock().Now()};
-    const std::string lock = base::ToBase32(base::Sha256("first apply of " + name)).substr(0, kLockNameLetters);
-    auto acquired = (*locks)->Acquire(lock, {}, self, request_.running.lock_timeout);
-    if (!acquired) return tl::unexpected(std::move(acquired.error()));
-    lease = std::move(*acquired);
+    const ports::Holder self{Actor(), "restore", getpid(), planning_.session->clock().Now()};
+    auto lease = (*locks)->Acquire((*published)->cluster.lineage, {}, self, request_.running.lock_timeout);
+    if (!lease) return tl::unexpected(std::move(lease.error()));
     auto lineage = planning_.session->LineageOf(planning_.configuration.spec, planning_.configuration.path);
     if (!lineage) return tl::unexpected(std::move(lineage.error()));
     planning_.lineage = std::move(*lineage);
-    if (planning_.lineage.empty()) {
-      auto published = planning_.session->Published(name);
-      if (!published) return tl::unexpected(std::move(published.error()));
-      if (*published) {
-        auto restored = planning_.session->Restore(**published);
-        if (!restored) return tl::unexpected(std::move(restored.error()));
-        planning_.lineage = std::move(*restored);
-        console_.Note("The state of " + name + " was read back from git (serial " +
-                      std::to_string((*published)->cluster.serial) + ").\n");
-      }
-    }
-    // Only the making of a lineage needs this lock; a known cluster has its own.
-    if (!planning_.lineage.empty()) lease.reset();
-    return lease;
+    if (!planning_.lineage.empty()) return {};  // another process has just done it
+    auto restored = planning_.session->Restore(**published);
+    if (!restored) return tl::unexpected(std::move(restored.error()));
+    planning_.lineage = std::move(*restored);
+    console_.Note("The state of " + name + " was read back from git (serial " +
+                  std::to_string((*published)->cluster.serial) + ").\n");
+    return {};
   }
 
   // A plan is of one cluster, not of whoever has its name by now; and there must be one to destroy.

@@ -179,6 +179,12 @@ std::string DocumentPath(std::string_view group_path) {
 void Locate(const Configuration& configuration, base::Diagnostics& diagnostics) {
   for (base::Diagnostic& diagnostic : diagnostics.mutable_items()) {
     if (diagnostic.range.line != 0 || diagnostic.path.empty()) continue;
+    // A group's path may be spelt with its slashes.
+    const auto group_end = diagnostic.path.find(".resourceProperties");
+    std::replace(diagnostic.path.begin(),
+                 group_end == std::string::npos ? diagnostic.path.end()
+                                                : diagnostic.path.begin() + static_cast<std::ptrdiff_t>(group_end),
+                 '/', '.');
     for (std::string path = diagnostic.path; !path.empty(); path = Around(path)) {
       const auto position = configuration.positions.find(path);
       if (position == configuration.positions.end()) continue;
@@ -188,6 +194,18 @@ void Locate(const Configuration& configuration, base::Diagnostics& diagnostics) 
     }
     if (diagnostic.range.file.empty()) diagnostic.range.file = configuration.path;
   }
+}
+
+void LeaveOutKnown(const Configuration& configuration, base::Diagnostics& diagnostics) {
+  auto& items = diagnostics.mutable_items();
+  items.erase(std::remove_if(items.begin(), items.end(),
+                             [&](const base::Diagnostic& item) {
+                               const auto& known = configuration.diagnostics.items();
+                               return std::any_of(known.begin(), known.end(), [&](const base::Diagnostic& other) {
+                                 return other.path == item.path && other.message == item.message;
+                               });
+                             }),
+              items.end());
 }
 
 void CheckProperties(Configuration& configuration, ports::ProviderSource& providers, bool lacking_is_error) {

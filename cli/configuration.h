@@ -42,6 +42,9 @@ void CheckProperties(Configuration& configuration, ports::ProviderSource& provid
 // Gives diagnostics that have only a path their place in the file: that of the path, or of the nearest value around it.
 void Locate(const Configuration& configuration, base::Diagnostics& diagnostics);
 
+// Takes out what the configuration's own diagnostics, which were shown, say already.
+void LeaveOutKnown(const Configuration& configuration, base::Diagnostics& diagnostics);
+
 // "groups.data.db" of the group path "data/db".
 [[nodiscard]] std::string DocumentPath(std::string_view group_path);
 

@@ -157,7 +157,10 @@ base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOpti
   }
   auto planned =
       plan::MakePlan(spec, std::move(*state), planning.session->catalog(), options, planning.session->clock().Now());
-  if (planned) Locate(planning.configuration, planned->plan.diagnostics);
+  if (planned) {
+    Locate(planning.configuration, planned->plan.diagnostics);
+    LeaveOutKnown(planning.configuration, planned->plan.diagnostics);
+  }
   return planned;
 }
 

@@ -67,7 +67,7 @@ int RunPlan(const PlanCommandOptions& options, Console& console) {
   if (signals.interrupted()) return kExitInterrupted;
   if (!planned) return console.Fail(planned.error());
   const model::Plan& plan = planned->plan;
-  console.Show(plan.diagnostics);
+  if (options.format == "json" || console.common().quiet) console.Show(plan.diagnostics);
   Print(plan, options, console);
   if (plan.diagnostics.HasErrors()) return console.Fail("the plan cannot be applied");
   if (!options.out.empty()) {

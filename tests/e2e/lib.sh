@@ -1,0 +1,114 @@
+# What the end-to-end tests share. A test file defines functions test_<situation> and ends with `run_tests "$@"`; its
+# first argument is the built binary. Each test runs in a folder and a state home of its own, and fails at its first
+# failing command.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+fail() {
+  echo "  FAILED at $(caller 1 | cut -d' ' -f1): $*" >&2
+  exit 1
+}
+
+# exits CODE COMMAND...: runs it; stdout in $out, stderr in $err (and in files of these names).
+exits() {
+  local wanted=$1 got=0
+  shift
+  "$@" >out 2>err </dev/null || got=$?
+  out=$(tr -d '\0' <out) err=$(tr -d '\0' <err)
+  [[ $got == "$wanted" ]] || fail "exit code $got instead of $wanted: $*
+--- stdout
+$(head -c 3000 out)
+--- stderr
+$(head -c 3000 err)"
+}
+
+# has TEXT NEEDLE: fails unless TEXT contains NEEDLE.
+has() { [[ $1 == *"$2"* ]] || fail "\`$2\` is not in:
+${1:0:3000}"; }
+lacks() { [[ $1 != *"$2"* ]] || fail "\`$2\` is in:
+${1:0:3000}"; }
+same() { [[ $1 == "$2" ]] || fail "\`$1\` is not \`$2\`"; }
+
+# until_true WHAT COMMAND...: until COMMAND succeeds; fails after a minute, which no healthy run needs.
+until_true() {
+  local what=$1 deadline=$((SECONDS + 60))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < deadline)) || fail "gave up waiting until $what"
+    sleep 0.05
+  done
+}
+
+# sim_file FILE NAME SIZE [IMAGE]: a cluster of one group `web` in the simulated cloud cloud.sim.
+sim_file() {
+  cat >"$1" <<EOF
+version: "1"
+name: $2
+groups:
+  web:
+    size: $3
+    resourcePlugin: {name: sim}
+    resourceProperties: {cloud: cloud.sim, image: ${4:-a}}
+EOF
+}
+
+# sim_count NAME: a counter of cloud.sim.
+sim_count() { kadende sim count cloud.sim | sed -n "s/^$1 //p"; }
+count_is() { [[ $(sim_count "$1") == "$2" ]]; }
+
+# in_terminal INPUT COMMAND...: runs it with a terminal as stdin, stdout and stderr, types INPUT; output in $out.
+in_terminal() {
+  local input=$1 got=0
+  shift
+  # `script` ends when its input does, so that it is kept open for as long as the command runs.
+  { sleep 0.3; printf '%s\n' "$input"; sleep "${TYPE_SECONDS:-2}"; } |
+    script -qec "$(printf '%q ' "$@")" /dev/null >out 2>err || got=$?
+  out=$(tr -d '\0\r' <out) err=$(cat err) code=$got
+}
+
+run_tests() {
+  local binary=$1 failed=0 test
+  PATH=$(dirname "$(realpath "$binary")"):$PATH
+  export PATH
+  unset NO_COLOR
+  shift
+  for test in $(declare -F | sed -n 's/^declare -f \(test_.*\)/\1/p'); do
+    [[ $# == 0 || $test == *"$1"* ]] || continue
+    local folder
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/kadende-e2e.XXXXXX")
+    local status=0
+    set +e  # `if ( ... )` would switch `set -e` off inside
+    (
+      set -e
+      cd "$folder"
+      export HOME=$folder/home XDG_STATE_HOME=$folder/state-home
+      mkdir -p home work
+      cd work
+      "$test"
+    )
+    status=$?
+    set -e
+    if [[ $status == 0 ]]; then
+      echo "ok      $test"
+    else
+      echo "FAILED  $test"
+      failed=1
+    fi
+    # Nothing that a test started may live on: its nodes carry its folder in their environment.
+    clean_up "$folder"
+  done
+  exit $failed
+}
+
+clean_up() {
+  local folder=$1 environment pid
+  for environment in /proc/[0-9]*/environ; do
+    pid=${environment#/proc/}
+    pid=${pid%/environ}
+    if { tr '\0' '\n' <"$environment"; } 2>/dev/null | grep -qxF "XDG_STATE_HOME=$folder/state-home"; then
+      kill -9 "$pid" 2>/dev/null || true
+    fi
+  done
+  chmod -R u+rwx "$folder" 2>/dev/null || true
+  rm -rf "$folder" || true
+}

@@ -1,0 +1,88 @@
+# The command line itself: help, mistakes, and outputs that cannot be written.
+. "$(dirname "$0")/lib.sh"
+
+test_help_groups_the_commands() {
+  exits 0 kadende --help
+  has "$out" "Change clusters"
+  has "$out" "watch"
+  same "$err" ""
+}
+
+test_each_help_text_has_an_example() {
+  local command
+  for command in validate fmt schema plan apply destroy show nodes 'nodes logs' events log graph reconcile watch taint \
+    untaint 'sim create' 'sim set' 'sim status' 'sim list' 'sim vanish' version; do
+    # shellcheck disable=SC2086
+    exits 0 kadende $command --help
+    has "$out" "Example:"
+    has "$out" "--state"
+  done
+  exits 0 kadende help nodes logs
+  has "$out" "--follow"
+}
+
+test_no_command() {
+  exits 1 kadende
+  has "$err" "a command is missing"
+}
+
+test_misspelt_command() {
+  exits 1 kadende aply
+  has "$err" 'unknown command `aply`; did you mean `apply`?'
+}
+
+test_misspelt_option() {
+  exits 1 kadende plan --taget web
+  has "$err" 'unknown option `--taget`; did you mean `--target`?'
+  same "$out" ""
+}
+
+test_wrong_values() {
+  exits 1 kadende plan --format yaml
+  has "$err" "yaml"
+  exits 1 kadende watch --interval 10
+  has "$err" "10s, 5m"
+  exits 1 kadende apply --parallelism 0
+  has "$err" "parallelism"
+  exits 1 kadende plan --var novalue
+  has "$err" "NAME=VALUE"
+  exits 1 kadende apply --parallelism
+  exits 1 kadende taint
+  exits 1 kadende version extra
+  has "$err" 'unexpected argument `extra`'
+}
+
+test_version() {
+  exits 0 kadende version
+  has "$out" "kadende 0."
+  exits 0 kadende version --json
+  has "$out" '"version":'
+}
+
+test_full_disk_under_stdout_is_an_error() {
+  local got=0
+  kadende schema >/dev/full 2>err || got=$?
+  same "$got" 1
+  has "$(cat err)" "cannot write to standard output"
+}
+
+test_closed_stdout_is_an_error() {
+  local got=0
+  kadende schema >&- 2>err || got=$?
+  same "$got" 1
+  has "$(cat err)" "cannot write to standard output"
+}
+
+test_reader_that_goes_away_is_no_crash() {
+  local codes
+  kadende schema | head -c 10 >/dev/null
+  codes=("${PIPESTATUS[@]}")
+  same "${codes[0]}" 0
+}
+
+test_no_colours_off_a_terminal() {
+  exits 1 kadende plan
+  lacks "$err" $'\e['
+}
+
+run_tests "$@"

@@ -1,0 +1,147 @@
+# watch: brings back what is gone, beside apply, and stops cleanly.
+. "$(dirname "$0")/lib.sh"
+
+start_watch() {
+  kadende watch --interval 200ms "$@" >watch.out 2>watch.err </dev/null &
+  watcher=$!
+}
+stop_watch() {
+  local got=0
+  kill -TERM "$watcher"
+  wait "$watcher" || got=$?
+  same "$got" 0
+}
+
+# A cluster of real processes.
+process_file() {
+  cat >proc.yml <<EOF
+version: "1"
+name: proc
+groups:
+  web:
+    size: $1
+    resourcePlugin: {name: process}
+    resourceProperties:
+      command: /bin/sh
+      args: ["-c", "echo ${2:-hello} from \${node.name}; exec sleep 1000"]
+EOF
+}
+pids() { kadende nodes --json | grep -o '"pid":[0-9]*' | sort -u | sed 's/.*://'; }
+pid_count_is() { [[ $(pids | wc -l) == "$1" ]]; }
+alive() { kill -0 "$1" 2>/dev/null && [[ $(sed 's/.*) //' "/proc/$1/stat" | cut -c1) != Z ]]; }
+
+test_real_processes_live_and_die() {
+  process_file 2
+  exits 0 kadende apply --yes
+  same "$(pids | wc -l)" 2
+  local pid
+  for pid in $(pids); do alive "$pid" || fail "process $pid does not run"; done
+  until_true "the node has printed" bash -c 'kadende nodes logs "web[1]" | grep -q "hello from web-1"'
+  exits 0 kadende nodes logs web-0 --tail 1
+  same "$out" "hello from web-0"
+  local before
+  before=$(pids)
+  exits 0 kadende destroy --yes
+  for pid in $before; do ! alive "$pid" || fail "process $pid lives on"; done
+}
+
+test_logs_follow_until_ctrl_c() {
+  process_file 1
+  exits 0 kadende apply --yes
+  set -m
+  kadende nodes logs web-0 --follow >follow.out 2>&1 </dev/null &
+  local follower=$! got=0
+  set +m
+  until_true "something is followed" grep -q "hello from web-0" follow.out
+  kill -INT -- "-$follower"
+  wait "$follower" || got=$?
+  same "$got" 130
+  exits 0 kadende destroy --yes
+}
+
+test_killed_process_is_brought_back() {
+  process_file 3
+  exits 0 kadende apply --yes
+  local victim
+  victim=$(pids | head -n 1)
+  start_watch
+  kill -9 "$victim"
+  until_true "the victim is gone" bash -c "! kill -0 $victim"
+  until_true "watch has made a new one" grep -q node_created watch.out
+  until_true "three run" pid_count_is 3
+  stop_watch
+  exits 0 kadende plan --detailed-exitcode
+  exits 0 kadende destroy --yes
+}
+
+test_watch_beside_apply() {
+  kadende sim create cloud.sim create-latency=100ms
+  sim_file shop.yml shop 3
+  exits 0 kadende apply --yes
+  start_watch
+  sim_file shop.yml shop 6 b
+  exits 0 kadende apply --yes
+  kadende sim vanish cloud.sim 'web[4]'
+  until_true "watch has brought it back" count_is live 6
+  exits 0 kadende destroy --yes
+  stop_watch
+  same "$(sim_count live)" 0
+}
+
+test_several_clusters_also_later_ones() {
+  sim_file a.yml a 1
+  exits 0 kadende apply a.yml --yes
+  start_watch --all
+  sim_file b.yml b 2
+  exits 0 kadende apply b.yml --yes
+  kadende sim list cloud.sim --json | grep '"cluster":"b"' | sed 's/.*"id":"\([^"]*\)".*/\1/' |
+    xargs kadende sim vanish cloud.sim
+  until_true "both are back" count_is live 3
+  stop_watch
+}
+
+test_slow_cluster_delays_no_other() {
+  kadende sim create slow.sim
+  sim_file fast.yml fast 1
+  sim_file slow.yml slow 1
+  sed -i 's/cloud.sim/slow.sim/' slow.yml
+  exits 0 kadende apply fast.yml --yes
+  exits 0 kadende apply slow.yml --yes
+  kadende sim set slow.sim list-latency=60s
+  start_watch --all
+  kadende sim vanish cloud.sim 'web[0]'
+  until_true "the fast one is back" count_is live 1
+  stop_watch
+}
+
+test_failing_creates_back_off() {
+  sim_file shop.yml shop 1
+  exits 0 kadende apply --yes
+  kadende sim set cloud.sim create-fail-next=1 create-fail-code=invalid
+  kadende sim vanish cloud.sim 'web[0]'
+  start_watch --json
+  until_true "the failure is told" grep -q create_failed watch.out
+  exits 0 kadende nodes
+  stop_watch
+}
+
+test_json_events() {
+  sim_file shop.yml shop 1
+  exits 0 kadende apply --yes
+  start_watch --json
+  kadende sim terminate cloud.sim 'web[0]'
+  until_true "the event is there" grep -q '"node_created"' watch.out
+  stop_watch
+  grep -q '"watch_stopped"' watch.out || fail "$(cat watch.out)"
+}
+
+test_wrong_use() {
+  sim_file shop.yml shop 1
+  exits 0 kadende apply --yes
+  exits 1 kadende watch nosuch
+  has "$err" "no cluster \`nosuch\`"
+  exits 1 kadende watch --all shop
+  exits 1 kadende watch --interval 1ms
+}
+
+run_tests "$@"
