@@ -274,6 +274,7 @@ void Applier::MoveRows(const model::GroupMoved& change, std::uint32_t* floor) {
                                 std::nullopt});
     }
     *floor = std::max(*floor, key.incarnation);
+    MarkSlot(change.to, key.ordinal);  // its tombstones go: the published chunk changes, too
   }
   const std::map<NodeRowKey, NodeRecord> nodes = ReadNodes(transaction_, lineage_, change.from);
   transaction_.DeletePrefix(Table::kNodes, RowPrefix(lineage_, change.from));

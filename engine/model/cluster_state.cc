@@ -84,6 +84,7 @@ class Applier {
     }
     // A group that is moved back finds tombstones of its former life; the live rows are what counts.
     const std::uint32_t floor = FloorOf(to);
+    for (const auto& [key, node] : to.nodes) MarkSlot(change.to, key.ordinal);
     to.nodes = std::move(from.nodes);
     const std::string path = change.to;
     to.record = std::move(from.record);

@@ -80,6 +80,14 @@ TEST_CASE("a renamed group takes its nodes along and leaves tombstones") {
   CHECK(state.groups.at("old").HighestIncarnation(7) == 4);
 }
 
+TEST_CASE("a move marks the chunks of tombstones that it replaces") {
+  auto state =
+      With({NodeCreated{"to", Node(500, 1)}, NodeGone{"to", Slot{500, ""}, 1, {}}, NodeCreated{"from", Node(0, 1)}});
+  state.Apply(Published{1, "c0ffee"});
+  state.Apply(GroupMoved{"from", "to", {}});
+  CHECK(state.dirty_chunks == std::set<ChunkKey>{{"from", 0}, {"to", 0}, {"to", 3}});
+}
+
 TEST_CASE("publishing clears what is dirty and ends the run") {
   ClusterRecord cluster;
   cluster.lineage = "l";
