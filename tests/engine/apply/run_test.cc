@@ -138,7 +138,7 @@ TEST_CASE("destroy leaves tombstones and a removed group") {
   CHECK(bed.Rows().empty());
   CHECK(bed.World().empty());
   CHECK(bed.history.Subjects("shop").back() == "destroy shop: -2");
-  const auto& group = bed.State().groups.at("web");
+  const model::GroupState group = bed.State().groups.at("web");
   CHECK(group.nodes.size() == 2);
   CHECK(group.record.current.revision.IsZero());
   CHECK(group.record.revisions.empty());
