@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "engine/base/text.h"
 #include "lang/file_source.h"
 
 namespace kadende::cli {
@@ -34,13 +35,26 @@ bool LooksLikeCluster(const fs::path& path) {
   return text && HasKey(*text, "name") && HasKey(*text, "groups");
 }
 
+// The value of the line "name: VALUE", without quotes; empty where there is none.
+std::string NameIn(std::string_view text) {
+  for (std::string& line : base::Split(text, '\n')) {
+    if (!line.starts_with("name:")) continue;
+    std::string value = line.substr(5, line.find(" #") == std::string::npos ? std::string::npos : line.find(" #") - 5);
+    std::erase_if(value, [](char c) { return c == ' ' || c == '"' || c == '\'' || c == '\r' || c == '\t'; });
+    return value;
+  }
+  return {};
+}
+
+bool IsYaml(const fs::path& path) {
+  return path.extension() == ".yml" || path.extension() == ".yaml";
+}
+
 base::Result<std::string> FindInFolder(const fs::path& folder) {
   std::vector<std::string> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const auto extension = entry.path().extension();
-    if ((extension == ".yml" || extension == ".yaml") && entry.is_regular_file(error) &&
-        LooksLikeCluster(entry.path())) {
+    if (IsYaml(entry.path()) && entry.is_regular_file(error) && LooksLikeCluster(entry.path())) {
       found.push_back(folder == "." ? entry.path().filename().string() : entry.path().string());
     }
   }
@@ -91,6 +105,17 @@ base::Result<std::string> FindConfiguration(const std::string& path) {
   if (fs::is_directory(path, error)) return FindInFolder(path);
   if (!fs::exists(path, error)) return base::Fail(ErrorCode::kNotFound, "no such file: " + path);
   return path;
+}
+
+bool IsNamedBeside(std::string_view file, std::string_view name) {
+  std::error_code error;
+  const fs::path self = fs::weakly_canonical(fs::path(file), error);
+  for (const auto& entry : fs::directory_iterator(self.parent_path(), error)) {
+    if (!IsYaml(entry.path()) || entry.path() == self || !LooksLikeCluster(entry.path())) continue;
+    auto text = ReadFile(entry.path().string(), kConfigurationLimit);
+    if (text && NameIn(*text) == name) return true;
+  }
+  return false;
 }
 
 base::Result<std::string> ReadFile(const std::string& path, std::size_t limit) {

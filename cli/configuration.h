@@ -26,6 +26,10 @@ struct Configuration {
 // current folder. kNotFound and kInvalid say what to do.
 [[nodiscard]] base::Result<std::string> FindConfiguration(const std::string& path);
 
+// Whether another cluster file in the folder of `file` has this `name`. A guess from the text, for finding out whether
+// a file was renamed or copied.
+[[nodiscard]] bool IsNamedBeside(std::string_view file, std::string_view name);
+
 // "k=v" texts of --var, and files of --var-file in order; --var wins. Faulty files are in `diagnostics`.
 [[nodiscard]] base::Result<std::map<std::string, std::string>> ReadVariables(const std::vector<std::string>& variables,
                                                                              const std::vector<std::string>& files,

@@ -93,7 +93,7 @@ class Daemon {
   }
 
   void Work() {
-    const auto history = session_.NewHistory();
+    std::map<std::string, std::unique_ptr<ports::History>> histories;  // by folder: one per thread, they are not shared
     std::unique_lock lock(mutex_);
     for (;;) {
       changed_.wait(lock, [this] { return !queue_.empty() || options_.drain.stop_requested(); });
@@ -101,7 +101,7 @@ class Daemon {
       const std::string lineage = queue_.front();
       queue_.pop_front();
       lock.unlock();
-      const auto [pause, said] = Pass(lineage, *history);
+      const auto [pause, said] = Pass(lineage, histories);
       lock.lock();
       Cluster& cluster = clusters_[lineage];
       const bool repeated = said == cluster.said;
@@ -117,14 +117,17 @@ class Daemon {
   }
 
   // How long until the next pass, and what went wrong.
-  std::pair<base::Millis, std::string> Pass(const std::string& lineage, ports::History& history) {
+  std::pair<base::Millis, std::string> Pass(const std::string& lineage,
+                                            std::map<std::string, std::unique_ptr<ports::History>>& histories) {
     const std::string name = NameOf(lineage);
+    auto& history = histories[session_.FolderOf(name)];
+    if (!history) history = session_.NewHistory(name);
     apply::RunPorts ports;
     ports.store = session_.store();
     ports.providers = &session_.CatalogOf(name);
     ports.observer = &observer_;
     ports.clock = &session_.clock();
-    ports.history = &history;
+    ports.history = history.get();
     ports.leadership = &leadership_;
     reconcile::PassOptions options;
     options.parallelism = options_.parallelism;

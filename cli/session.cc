@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/configuration.h"
 #include "state/lmdb_store.h"
 #include "state/run_lock.h"
 
@@ -38,12 +39,14 @@ std::string ListNames(const std::vector<ports::ClusterSummary>& clusters) {
 }  // namespace
 
 Session::Session(SessionOptions options)
-    : options_(std::move(options)), files_(options_.state_directory), history_(GitOptionsOf()) {}
+    : options_(std::move(options)),
+      files_(options_.state_directory),
+      history_(std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory))) {}
 
-state::GitOptions Session::GitOptionsOf() const {
+state::GitOptions Session::GitOptionsAt(const std::string& directory) const {
   state::GitOptions git;
   git.state_directory = options_.state_directory;
-  git.enclosing_from = options_.base_directory;
+  git.enclosing_from = directory;
   git.read_only = !options_.write;
   return git;
 }
@@ -62,8 +65,18 @@ base::Result<std::unique_ptr<Session>> Session::Open(SessionOptions options) {
   return session;
 }
 
-std::unique_ptr<ports::History> Session::NewHistory() const {
-  return std::make_unique<LazyHistory>(GitOptionsOf());
+std::string Session::FolderOf(std::string_view cluster) const {
+  const std::string file = FileIndex(options_.state_directory).FileOf(cluster);  // watch sees what was applied since
+  return file.empty() ? options_.base_directory : fs::path(file).parent_path().string();
+}
+
+std::unique_ptr<ports::History> Session::NewHistory(std::string_view cluster) const {
+  return std::make_unique<LazyHistory>(GitOptionsAt(FolderOf(cluster)));
+}
+
+void Session::Focus(std::string_view cluster) {
+  options_.base_directory = FolderOf(cluster);
+  history_ = std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory));
 }
 
 base::Result<ports::Leadership*> Session::leadership() {
@@ -84,11 +97,6 @@ providers::Catalog& Session::CatalogAt(const std::string& directory) {
     catalog = std::make_unique<providers::Catalog>(std::move(options));
   }
   return *catalog;
-}
-
-providers::Catalog& Session::CatalogOf(std::string_view cluster) {
-  const std::string file = FileIndex(options_.state_directory).FileOf(cluster);  // watch sees what was applied since
-  return CatalogAt(file.empty() ? options_.base_directory : fs::path(file).parent_path().string());
 }
 
 base::Result<std::vector<ports::ClusterSummary>> Session::Clusters() {
@@ -122,6 +130,7 @@ base::Result<std::string> Session::LineageOf(const model::ClusterSpec& spec, std
   }
   if (!spec.id.empty()) return std::string{};
   for (const std::string& former : files_.ClustersOf(file)) {
+    if (IsNamedBeside(file, former)) continue;  // another file has taken that cluster over
     for (const auto& cluster : *clusters) {
       if (cluster.name == former) return cluster.lineage;
     }
@@ -159,11 +168,11 @@ base::Result<ports::ClusterSummary> Session::Find(std::string_view text) {
 }
 
 base::Result<std::optional<model::ClusterState>> Session::Published(std::string_view name) {
-  auto tip = history_.Tip(name);
+  auto tip = history_->Tip(name);
   if (!tip && tip.error().code == ErrorCode::kNotFound) return std::nullopt;
   if (!tip) return tl::unexpected(std::move(tip.error()));
   if (!*tip) return std::nullopt;
-  auto read = history_.Read(name, (*tip)->id);
+  auto read = history_->Read(name, (*tip)->id);
   if (!read) return tl::unexpected(std::move(read.error()));
   return std::optional(std::move(read->state));
 }
@@ -191,7 +200,7 @@ base::Result<apply::RunPorts> Session::Ports(ports::Observer& observer, ports::P
   ports.providers = &providers;
   ports.observer = &observer;
   ports.clock = &clock_;
-  ports.history = &history_;
+  ports.history = history_.get();
   ports.leadership = *locks;
   return ports;
 }

@@ -32,13 +32,16 @@ class Session {
 
   [[nodiscard]] const SessionOptions& options() const { return options_; }
   [[nodiscard]] ports::StateStore* store() { return store_.get(); }  // null: nothing was ever applied here
-  [[nodiscard]] ports::History& history() { return history_; }
-  [[nodiscard]] std::unique_ptr<ports::History> NewHistory() const;  // for another thread
-  [[nodiscard]] base::Result<ports::Leadership*> leadership();       // only in sessions that write
+  [[nodiscard]] ports::History& history() { return *history_; }
+  [[nodiscard]] std::unique_ptr<ports::History> NewHistory(std::string_view cluster) const;  // for another thread
+  [[nodiscard]] base::Result<ports::Leadership*> leadership();  // only in sessions that write
   [[nodiscard]] providers::Catalog& catalog() { return CatalogAt(options_.base_directory); }
-  // Of a cluster that is known by name alone: relative paths start at the folder of its configuration file.
-  // Thread-safe.
-  [[nodiscard]] providers::Catalog& CatalogOf(std::string_view cluster);
+  // Where a cluster that is known by name alone has its configuration: relative paths and the enclosing repository
+  // start there. Thread-safe.
+  [[nodiscard]] std::string FolderOf(std::string_view cluster) const;
+  [[nodiscard]] providers::Catalog& CatalogOf(std::string_view cluster) { return CatalogAt(FolderOf(cluster)); }
+  // From here on catalog() and history() are those of this cluster's folder.
+  void Focus(std::string_view cluster);
   [[nodiscard]] SystemClock& clock() { return clock_; }
   [[nodiscard]] FileIndex& files() { return files_; }
 
@@ -63,12 +66,12 @@ class Session {
  private:
   explicit Session(SessionOptions options);
   [[nodiscard]] providers::Catalog& CatalogAt(const std::string& directory);
-  [[nodiscard]] state::GitOptions GitOptionsOf() const;
+  [[nodiscard]] state::GitOptions GitOptionsAt(const std::string& directory) const;
 
-  const SessionOptions options_;
+  SessionOptions options_;
   SystemClock clock_;
   FileIndex files_;
-  LazyHistory history_;
+  std::unique_ptr<LazyHistory> history_;
   std::unique_ptr<ports::StateStore> store_;
   std::unique_ptr<ports::Leadership> leadership_;
   std::mutex catalogs_mutex_;

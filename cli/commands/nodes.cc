@@ -21,6 +21,7 @@ base::Result<Opened> OpenCluster(const Console& console, const std::string& name
   if (!session) return tl::unexpected(std::move(session.error()));
   auto cluster = (*session)->Find(name);
   if (!cluster) return tl::unexpected(std::move(cluster.error()));
+  (*session)->Focus(cluster->name);
   auto state = (*session)->Load(cluster->lineage);
   if (!state) return tl::unexpected(std::move(state.error()));
   opened.session = std::move(*session);
@@ -48,7 +49,7 @@ int RunNodes(const NodesOptions& options, Console& console) {
     plan::RefreshOptions refresh;
     refresh.stop = signals.drain();
     auto seen = plan::Refresh(opened->state, plan::DesiredFromState(opened->state, plan::Which::kCurrent),
-                              session.CatalogOf(opened->cluster.name), refresh, session.clock().Now());
+                              session.catalog(), refresh, session.clock().Now());
     if (signals.interrupted()) return kExitInterrupted;
     if (!seen) return console.Fail(seen.error());
     view = std::move(*seen);
@@ -79,8 +80,7 @@ int RunNodeLogs(const NodeLogsOptions& options, Console& console) {
   if (!node) return console.Fail(node.error());
   const model::RevisionRecord* revision = opened->state.groups.at(node->group).Revision(node->record.revision);
   if (revision == nullptr) return console.Fail("state has no revision of " + options.node);
-  auto& catalog = opened->session->CatalogOf(opened->cluster.name);
-  ports::Logs* logs = catalog.FindLogs(revision->provider);
+  ports::Logs* logs = opened->session->catalog().FindLogs(revision->provider);
   if (logs == nullptr) return console.Fail("the provider `" + revision->provider.name + "` has no logs of its nodes");
   Signals signals({}, {});
   ports::LogRequest request;

@@ -42,7 +42,8 @@ int RunReconcile(const ReconcileOptions& options, Console& console) {
   auto cluster = (*session)->Find(options.cluster);
   if (!cluster) return console.Fail(cluster.error());
   WatchObserver observer(console, false);
-  auto ports = (*session)->Ports(observer, (*session)->CatalogOf(cluster->name));
+  (*session)->Focus(cluster->name);
+  auto ports = (*session)->Ports(observer, (*session)->catalog());
   if (!ports) return console.Fail(ports.error());
   Signals signals(
       {"Interrupted: nothing more is started, what runs is waited for. Once more leaves at once.\n", "Leaving.\n"},

@@ -45,7 +45,8 @@ int Run(const TaintOptions& options, Console& console, bool taint) {
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());
   Observers nobody({});
-  auto ports = (*session)->Ports(nobody, (*session)->CatalogOf(cluster->name));
+  (*session)->Focus(cluster->name);
+  auto ports = (*session)->Ports(nobody, (*session)->catalog());
   if (!ports) return console.Fail(ports.error());
 
   const std::string display = model::NodeAddress{node->group, node->record.slot}.Display();

@@ -240,6 +240,15 @@ test_renamed_cluster_keeps_its_machines() {
   exits 1 kadende show shop
 }
 
+test_a_new_file_beside_a_renamed_one_takes_no_cluster_over() {
+  sim_file shop.yml shop 2
+  exits 0 kadende apply --yes
+  mv shop.yml old.yml
+  sim_file shop.yml other 1
+  exits 2 kadende plan shop.yml --detailed-exitcode
+  has "$out" "Plan: 1 to add, 0 to change, 0 to destroy."
+}
+
 test_two_files_of_one_folder_are_two_clusters() {
   sim_file a.yml a 1
   sim_file b.yml b 2

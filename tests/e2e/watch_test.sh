@@ -100,6 +100,21 @@ test_several_clusters_also_later_ones() {
   stop_watch
 }
 
+test_state_elsewhere_still_finds_the_folder_of_the_file() {
+  mkdir configuration state
+  sim_file configuration/shop.yml shop 2
+  exits 0 kadende apply configuration --yes --state state/kadende
+  same "$(ls configuration | grep -c cloud.sim)" 2
+  kadende sim vanish configuration/cloud.sim 'web[0]'
+  exits 2 kadende reconcile --state state/kadende --detailed-exitcode
+  same "$(kadende sim count configuration/cloud.sim | sed -n 's/^live //p')" 2
+  kadende sim vanish configuration/cloud.sim 'web[1]'
+  start_watch --state state/kadende
+  until_true "it is back" bash -c 'kadende sim count configuration/cloud.sim | grep -qx "live 2"'
+  stop_watch
+  [[ ! -e .kadende && ! -e configuration/.kadende ]] || fail "a second state directory was made"
+}
+
 test_slow_cluster_delays_no_other() {
   kadende sim create slow.sim
   sim_file fast.yml fast 1
