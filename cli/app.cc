@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kHelpColumn = 34;
 constexpr std::uint32_t kLargestNumber = 1'000'000'000;
+constexpr std::uint32_t kMostWorkers = 1024;
 
 std::string_view Heading(CommandGroup group) {
   switch (group) {
@@ -76,8 +77,10 @@ class Setup : public CommandSetup {
     Finish(info, option);
   }
   void Add(OptionInfo info, std::uint32_t* target) override {
-    const std::uint32_t least = info.names.ends_with("--parallelism") ? 1 : 0;
-    auto* option = app_.add_option(Names(info), *target, info.help)->check(CLI::Range(least, kLargestNumber));
+    const bool workers = info.names.ends_with("--parallelism");
+    const CLI::Range range(workers ? 1U : 0U, workers ? kMostWorkers : kLargestNumber);
+    auto* option = app_.add_option(Names(info), *target, info.help);
+    option->check(CLI::Validator(range).description(""));
     if (*target != 0) option->capture_default_str();
     Finish(info, option);
   }
@@ -102,7 +105,7 @@ class Setup : public CommandSetup {
   }
 
   void Finish(const OptionInfo& info, CLI::Option* option) {
-    if (!info.choices.empty()) option->check(CLI::IsMember(info.choices));
+    if (!info.choices.empty()) option->check(CLI::IsMember(info.choices).description(""));
     option->type_name(info.placeholder);
     if (info.required) option->required();
     if (!IsFlag(info)) format_.Name(option, info.names);
@@ -189,7 +192,7 @@ class Arguments {
     CommonOptions plain;
     Console console(plain);
     if (error.get_exit_code() == 0) {
-      console.Out(error.get_name() == "CallForHelp" ? Deepest()->help() : std::string(error.what()) + "\n");
+      console.Out(error.get_name() == "CallForHelp" ? app_.help() : std::string(error.what()) + "\n");
       return console.Finish(kExitOk);
     }
     CLI::App* deepest = Deepest();

@@ -259,17 +259,17 @@ void DefineRunning(CommandSetup& setup, RunningOptions& options) {
   setup.Add({"--parallelism", "N", "Provider calls at once", {}, false}, &options.parallelism);
   setup.Add({"--on-error",
              "stop|continue",
-             "After a failure: start nothing more, or go on with what does not depend on it",
+             "After a failure: start nothing more, or what does not depend on it",
              {"stop", "continue"},
              false},
             &options.on_error);
-  setup.Add(
-      {"--wait",
-       "none|created|healthy",
-       "Return when the calls are made, when instances exist (the same for built-in providers), or when all nodes run",
-       {"none", "created", "healthy"},
-       false},
-      &options.wait);
+  // `none` is for providers whose calls return before the instance exists; the built-in ones have no such call.
+  setup.Add({"--wait",
+             "none|created|healthy",
+             "Until instances exist, or all nodes run",
+             {"none", "created", "healthy"},
+             false},
+            &options.wait);
   setup.Add({"--lock-timeout", "DURATION", "How long to wait for another run of the same groups", {}, false},
             &options.lock_timeout);
 }

@@ -126,8 +126,7 @@ void DefineCloud(CommandSetup& setup, SimOptions& options) {
 
 void DefineSimSettings(CommandSetup& setup, SimOptions& options) {
   DefineCloud(setup, options);
-  setup.Add({"NAME=VALUE", "", "Settings: " + base::Join(providers::SimSettingNames(), ", "), {}, false},
-            &options.settings);
+  setup.Add({"NAME=VALUE", "", "Settings; `kadende sim status CLOUD` lists them", {}, false}, &options.settings);
 }
 
 void DefineSimCloud(CommandSetup& setup, SimOptions& options) {
