@@ -116,7 +116,7 @@ void Sightings::ListPlace(std::uint32_t index) {
     // Two spellings of one place (./cloud and cloud) list the same instances; they are looked at once.
     for (const Place& other : places_.all()) {
       if (&other == &place) break;
-      if (other.provider == place.provider && other.error.empty() && other.scope == page.scope) {
+      if (other.provider == place.provider && other.error.empty() && !page.scope.empty() && other.scope == page.scope) {
         place.same_as_other = true;
         place.listed = other.listed;
       }
@@ -140,6 +140,12 @@ void Sightings::FreezeForPlaces() {
       Freeze(*use.view, place.error);
     } else if (use.revision->scope.empty()) {
       use.view->scopes[use.revision->id] = place.scope;
+    } else if (place.scope.empty()) {
+      use.wrong_scope = true;
+      Freeze(*use.view, "its nodes were recorded in scope " + use.revision->scope + ", but there is nothing at " +
+                            place.scope_config +
+                            " now; nothing is called missing for that. Bring it back, or change "
+                            "the group's name to start anew there");
     } else if (use.revision->scope != place.scope) {
       use.wrong_scope = true;
       Freeze(*use.view, "its nodes were recorded in scope " + use.revision->scope +

@@ -38,7 +38,7 @@ struct ListRequest {
 };
 
 struct ListPage {
-  std::string scope;
+  std::string scope;  // empty: the place does not exist yet, so nothing is there; looking does not make it
   std::vector<model::Instance> instances;  // sorted by id within a page
   std::string next_cursor;                 // empty: the last page
 };

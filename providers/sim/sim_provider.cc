@@ -94,15 +94,17 @@ class SimProvider final : public ports::Provider {
   }
 
   [[nodiscard]] Result<ports::ListPage> List(const ports::ListRequest& request, const CallContext& context) override {
-    auto cloud = Admit(request.scope_config, context, true);
-    if (!cloud) return tl::unexpected(std::move(cloud.error()));
-    return (*cloud)->List(request, caller_);
+    auto cloud = Admit(request.scope_config, context, false);
+    if (cloud) return (*cloud)->List(request, caller_);
+    // No such file: a place that nobody made yet, and looking does not make it.
+    if (cloud.error().code == ErrorCode::kNotFound) return ports::ListPage{};
+    return tl::unexpected(std::move(cloud.error()));
   }
 
   [[nodiscard]] Result<ports::DescribeResult> Describe(std::string_view scope_config, std::span<const std::string> ids,
                                                        const CallContext& context) override {
     auto cloud = Admit(scope_config, context, false);
-    if (!cloud) return tl::unexpected(std::move(cloud.error()));
+    if (!cloud) return tl::unexpected(NotGone(std::move(cloud.error())));
     return (*cloud)->Describe(ids, caller_);
   }
 
@@ -124,7 +126,7 @@ class SimProvider final : public ports::Provider {
   [[nodiscard]] Result<model::Instance> Update(const ports::UpdateRequest& request,
                                                const CallContext& context) override {
     auto cloud = Reach(request.properties, Patience(context), false);
-    if (!cloud) return tl::unexpected(std::move(cloud.error()));
+    if (!cloud) return tl::unexpected(NotGone(std::move(cloud.error())));
     base::FaultPoint("providers.sim.update.before");
     auto updated = (*cloud)->Update(request);
     base::FaultPoint("providers.sim.update.after");
@@ -135,7 +137,7 @@ class SimProvider final : public ports::Provider {
                                const CallContext& context) override {
     const Patience patience(context);
     auto cloud = Reach(scope_config, patience, false);
-    if (!cloud) return tl::unexpected(std::move(cloud.error()));
+    if (!cloud) return tl::unexpected(NotGone(std::move(cloud.error())));
     base::FaultPoint("providers.sim.destroy.before");
     const auto gone_at = (*cloud)->Destroy(id);
     if (!gone_at) return tl::unexpected(gone_at.error());
@@ -144,6 +146,12 @@ class SimProvider final : public ports::Provider {
   }
 
  private:
+  // A cloud that is not there is no proof that its instances are gone.
+  [[nodiscard]] static base::Error NotGone(base::Error error) {
+    if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kUnavailable;
+    return error;
+  }
+
   // The cloud that `json` (properties or scope properties) names; opened once and kept while its file stays.
   [[nodiscard]] Result<std::shared_ptr<SimCloud>> Reach(std::string_view json, const Patience& patience, bool create) {
     if (Status begun = patience.Check(); !begun) return tl::unexpected(std::move(begun.error()));
@@ -155,10 +163,7 @@ class SimProvider final : public ports::Provider {
     const bool absolute = cloud->front() == '/' || base_directory_.empty();
     auto opened = SimCloud::Open(absolute ? *cloud : base_directory_ + "/" + *cloud, create);
     if (!opened) {
-      // A cloud that is not there is no proof that its instances are gone.
-      if (opened.error().code == ErrorCode::kNotFound) {
-        opened.error().code = create ? ErrorCode::kInvalid : ErrorCode::kUnavailable;
-      }
+      if (create && opened.error().code == ErrorCode::kNotFound) opened.error().code = ErrorCode::kInvalid;
       return tl::unexpected(std::move(opened.error()));
     }
     const std::lock_guard lock(mutex_);

@@ -188,6 +188,16 @@ TEST_CASE("a file that is something else is refused and left as it was") {
   CHECK_FALSE(std::filesystem::exists(place.path() + "-lock"));
 }
 
+TEST_CASE("looking at a cloud that nobody made yet does not make it") {
+  const SimPlace place;
+  const auto provider = MakeSimProvider(place.folder());
+  const auto listed = provider->List(In(kSimScope), {});
+  REQUIRE(listed);
+  CHECK(listed->scope.empty());
+  CHECK(listed->instances.empty());
+  CHECK_FALSE(std::filesystem::exists(place.path()));
+}
+
 TEST_CASE("a cloud that is removed is no proof that its instances are gone, and a new file is another scope") {
   const SimPlace place;
   const auto provider = MakeSimProvider(place.folder());
