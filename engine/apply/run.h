@@ -41,13 +41,15 @@ struct RunResult {
   model::Lineage lineage;
 };
 
-// Opens pending work of earlier runs first: settles intents and publishes what a killed run left unpublished.
+// Opens pending work of earlier runs first: settles intents and publishes what a killed run left unpublished. Locks the
+// whole cluster, not only the groups that the plan touches: serial and history are the cluster's. Before there is a
+// lineage it locks "new:<name>", then also the lineage that it makes.
 [[nodiscard]] base::Result<RunResult> Run(const RunRequest& request, const RunPorts& ports);
 
 // A change of state by a person's command that calls no provider (taint, untaint): lock, load, change, publish.
 struct EditRequest {
   std::string lineage;
-  std::string group;  // to lock
+  std::string group;  // what it is about; the whole cluster is locked, as in Run
   std::string actor;
   std::string subject;  // commit subject
   base::Millis lock_wait{0};
