@@ -23,8 +23,8 @@ Color ColorOf(NodeVerb verb) {
 }
 
 std::uint32_t FrozenGroups(const Plan& plan) {
-  return static_cast<std::uint32_t>(
-      std::count_if(plan.groups.begin(), plan.groups.end(), [](const PlanGroup& group) { return !group.frozen.empty(); }));
+  return static_cast<std::uint32_t>(std::count_if(plan.groups.begin(), plan.groups.end(),
+                                                  [](const PlanGroup& group) { return !group.frozen.empty(); }));
 }
 
 class Writer {
@@ -50,7 +50,8 @@ class Writer {
   void Head() {
     const std::size_t before = out_.size();
     if (!plan_.renamed_from.empty()) {
-      Line("The cluster " + EscapeTerminal(plan_.renamed_from) + " is renamed to " + EscapeTerminal(plan_.cluster) + ".");
+      Line("The cluster " + EscapeTerminal(plan_.renamed_from) + " is renamed to " + EscapeTerminal(plan_.cluster) +
+           ".");
     }
     if (plan_.offline) Line("Planned offline: nothing was looked at, recorded nodes are taken as present.");
     if (plan_.continues_run) Line("An unfinished run is continued.");
@@ -70,8 +71,8 @@ class Writer {
     for (std::size_t i = 0; i < shown; ++i) {
       const model::Drift& drift = plan_.drift[i];
       const std::string group = drift.group < plan_.groups.size() ? plan_.groups[drift.group].path : "?";
-      std::string text = "  " + EscapeTerminal(group) + "[" + EscapeTerminal(drift.slot.Key()) + "]: " +
-                         std::string(ReasonPhrase(drift.reason));
+      std::string text = "  " + EscapeTerminal(group) + "[" + EscapeTerminal(drift.slot.Key()) +
+                         "]: " + std::string(ReasonPhrase(drift.reason));
       if (!drift.instance_id.empty()) text += " (" + EscapeTerminal(drift.instance_id) + ")";
       if (!drift.detail.empty()) text += ": " + EscapeTerminal(drift.detail);
       Line(text);
@@ -133,8 +134,8 @@ class Writer {
   }
 
   void Bounds(const PlanGroup& group, const std::vector<NodeLine>& nodes) {
-    const bool replaces = std::any_of(nodes.begin(), nodes.end(),
-                                      [](const NodeLine& line) { return line.verb == NodeVerb::kReplace; });
+    const bool replaces =
+        std::any_of(nodes.begin(), nodes.end(), [](const NodeLine& line) { return line.verb == NodeVerb::kReplace; });
     if (!replaces) return;
     std::string text = group.destroy_first ? "  destroy first" : "  launch first";
     if (!group.order_reason.empty()) text += " (" + EscapeTerminal(group.order_reason) + ")";
@@ -150,8 +151,8 @@ class Writer {
     std::map<NodeVerb, std::vector<model::Slot>> rest;
     for (std::size_t i = shown; i < nodes.size(); ++i) rest[nodes[i].verb].push_back(nodes[i].slot);
     for (const auto& [verb, slots] : rest) {
-      Line(Painted(ColorOf(verb), "  # and " + base::GroupDigits(slots.size()) + " more of " + EscapeTerminal(group.path) +
-                                      " " + std::string(VerbPhrase(verb)) + ": " +
+      Line(Painted(ColorOf(verb), "  # and " + base::GroupDigits(slots.size()) + " more of " +
+                                      EscapeTerminal(group.path) + " " + std::string(VerbPhrase(verb)) + ": " +
                                       EscapeTerminal(Shorten(SlotRange(slots), 60))));
     }
   }
@@ -160,8 +161,8 @@ class Writer {
     std::string why(ReasonPhrase(node.reason));
     if (!node.instance_id.empty()) why += "; instance " + EscapeTerminal(node.instance_id);
     if (node.settle) why += "; an earlier create is settled first";
-    Line(Painted(ColorOf(node.verb), "  # " + EscapeTerminal(group.path) + "[" + EscapeTerminal(node.slot.Key()) + "] " +
-                                         std::string(VerbPhrase(node.verb))) +
+    Line(Painted(ColorOf(node.verb), "  # " + EscapeTerminal(group.path) + "[" + EscapeTerminal(node.slot.Key()) +
+                                         "] " + std::string(VerbPhrase(node.verb))) +
          " (" + why + ")");
   }
 
@@ -181,7 +182,8 @@ std::string PlanSummary(const Plan& plan) {
   const model::ChangeCounts& counts = plan.counts;
   if (!counts.Any() && plan.graph.actions.empty() && !plan.continues_run && !plan.abandons_run) {
     const std::uint32_t frozen = FrozenGroups(plan);
-    if (frozen > 0) return "No changes. " + base::Count(frozen, "group is frozen", "groups are frozen") + ", see above.";
+    if (frozen > 0)
+      return "No changes. " + base::Count(frozen, "group is frozen", "groups are frozen") + ", see above.";
     return "No changes. Your infrastructure matches the configuration.";
   }
   return "Plan: " + std::to_string(counts.create + counts.replace) + " to add, " + std::to_string(counts.update) +
