@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "state/git_loose.h"
 #include "state/git_pack.h"
 
 namespace kadende::state {
@@ -26,7 +27,7 @@ struct Freer {
 template <class T, void (*kFree)(T*)>
 using Handle = std::unique_ptr<T, Freer<T, kFree>>;
 using Reference = Handle<git_reference, git_reference_free>;
-using Signature = Handle<git_signature, git_signature_free>;
+using Config = Handle<git_config, git_config_free>;
 using Iterator = Handle<git_reference_iterator, git_reference_iterator_free>;
 using OdbObject = Handle<git_odb_object, git_odb_object_free>;
 
@@ -102,10 +103,14 @@ std::size_t ObjectIdHash::operator()(const ObjectId& id) const noexcept {
   return value;
 }
 
-ObjectId ObjectBatch::Add(ObjectKind kind, std::string bytes) {
+ObjectId HashObject(ObjectKind kind, std::string_view bytes) {
   git_oid oid;
   git_odb_hash(&oid, bytes.data(), bytes.size(), static_cast<git_object_t>(kind));
-  const ObjectId id = FromOid(oid);
+  return FromOid(oid);
+}
+
+ObjectId ObjectBatch::Add(ObjectKind kind, std::string bytes) {
+  const ObjectId id = HashObject(kind, bytes);
   if (!known_.insert(id).second) return id;
   bytes_ += bytes.size();
   objects_.push_back({kind, id, std::move(bytes)});
@@ -142,6 +147,7 @@ base::Result<GitRepository> GitRepository::Adopt(git_repository* repository, con
     return base::Fail(base::ErrorCode::kCorrupt, "cannot use the git repository " + path + ": " + LastError());
   }
   made.odb_.reset(odb);
+  made.objects_ = std::string(git_repository_commondir(repository)) + "objects";
   return made;
 }
 
@@ -189,6 +195,9 @@ base::Result<std::optional<GitRepository>> GitRepository::Discover(const std::st
 }
 
 base::Result<std::string> GitRepository::Read(const ObjectId& id, ObjectKind kind) const {
+  auto loose = ReadLoose(objects_, id, kind);
+  if (!loose) return tl::unexpected(loose.error());
+  if (*loose) return std::move(**loose);
   const git_oid oid = Oid(id);
   git_odb_object* raw = nullptr;
   const int error = git_odb_read(&raw, odb_.get(), &oid);
@@ -305,10 +314,15 @@ void GitRepository::AdoptHead(const std::string& name) {
 }
 
 std::optional<Identity> GitRepository::ConfiguredIdentity() const {
-  git_signature* raw = nullptr;
-  if (git_signature_default(&raw, repository_.get()) != 0) return std::nullopt;
-  const Signature signature(raw);
-  return Identity{raw->name, raw->email};
+  // Not git_signature_default: it fails on names that git itself only cleans.
+  git_config* raw = nullptr;
+  if (git_repository_config_snapshot(&raw, repository_.get()) != 0) return std::nullopt;
+  const Config config(raw);
+  const char* name = nullptr;
+  const char* email = nullptr;
+  if (git_config_get_string(&name, raw, "user.name") != 0) return std::nullopt;
+  if (git_config_get_string(&email, raw, "user.email") != 0) return std::nullopt;
+  return Identity{name, email};
 }
 
 std::string GitRepository::CommonDirectory() const {

@@ -36,6 +36,8 @@ struct ObjectIdHash {
 
 enum class ObjectKind : std::uint8_t { kCommit = 1, kTree = 2, kBlob = 3 };  // values of the pack format
 
+[[nodiscard]] ObjectId HashObject(ObjectKind kind, std::string_view bytes);
+
 // Objects that are to be written together, children before what refers to them.
 class ObjectBatch {
  public:
@@ -111,6 +113,7 @@ class GitRepository {
 
   std::unique_ptr<git_repository, FreeRepository> repository_;
   std::unique_ptr<git_odb, FreeOdb> odb_;
+  std::string objects_;  // folder of loose objects
 };
 
 }  // namespace kadende::state
