@@ -1,0 +1,268 @@
+// The user's repository around the configuration, in every condition that it may be in.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/contract/history_contract.h"
+#include "tests/state_git/support.h"
+
+using namespace kadende;
+using namespace kadende::tests;
+using model::ClusterState;
+
+namespace {
+
+class World {
+ public:
+  World() { MakeFolder(repo()); }
+
+  [[nodiscard]] std::string repo() const { return folder_ / "repo"; }
+  [[nodiscard]] std::string own() const { return folder_ / "state/history.git"; }
+  std::string operator/(const std::string& name) const { return folder_ / name; }
+
+  void Init() {
+    Git(repo(), "init -q .");
+    WriteFile(repo() + "/file", "one\n");
+    Git(repo(), "add file");
+    Git(repo(), "commit -q -m first");
+  }
+
+  // Publishes another version; the warnings.
+  std::vector<std::string> Publish(const std::string& from) {
+    const auto history = OpenHistory(folder_ / "state", from);
+    model::NodeRecord node = SampleNode(state, "web", 2, 1);
+    node.address = "address " + std::to_string(++versions_);
+    state.Apply(model::NodeChanged{"web", node});
+    const auto result =
+        history->Publish({&state, base::FromUnixMillis(1'763'800'000'000), "apply shop", "", "ann", "{}"});
+    if (!result) FAIL(result.error().message);
+    MarkPublished(&state, *result);
+    return result->warnings;
+  }
+
+  void PublishAndCheck(const std::string& from, const std::string& repository) {
+    CHECK(Publish(from) == std::vector<std::string>{});
+    CHECK(Publish(from) == std::vector<std::string>{});
+    CheckSame(repository);
+  }
+  void CheckSame(const std::string& repository) {
+    CHECK(Git(repository, "rev-parse kadende/shop") == state.cluster.commit);
+    CheckFsck(repository);
+  }
+
+  ClusterState state = SampleCluster();
+
+ private:
+  ScratchFolder folder_;
+  int versions_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a repository with a dirty work tree and index keeps both") {
+  World world;
+  world.Init();
+  WriteFile(world.repo() + "/file", "two\n");
+  WriteFile(world.repo() + "/staged", "staged\n");
+  Git(world.repo(), "add staged");
+  WriteFile(world.repo() + "/untracked", "x");
+  const std::string before = Git(world.repo(), "status --porcelain=v2 --branch");
+  const std::string index = ReadFile(world.repo() + "/.git/index");
+  world.PublishAndCheck(world.repo(), world.repo());
+  CHECK(Git(world.repo(), "status --porcelain=v2 --branch") == before);
+  CHECK(ReadFile(world.repo() + "/.git/index") == index);
+  CHECK(Git(world.repo(), "log --format=%s main") == "first");
+}
+
+TEST_CASE("a folder below the top of the work tree") {
+  World world;
+  world.Init();
+  MakeFolder(world.repo() + "/deploy/shop");
+  world.PublishAndCheck(world.repo() + "/deploy/shop", world.repo());
+}
+
+TEST_CASE("a detached HEAD stays where it is") {
+  World world;
+  world.Init();
+  Git(world.repo(), "checkout -q --detach");
+  const std::string head = Git(world.repo(), "rev-parse HEAD");
+  world.PublishAndCheck(world.repo(), world.repo());
+  CHECK(Git(world.repo(), "rev-parse HEAD") == head);
+}
+
+TEST_CASE("a linked work tree writes to the common repository") {
+  World world;
+  world.Init();
+  Git(world.repo(), "worktree add -q ../linked");
+  world.PublishAndCheck(world / "linked", world.repo());
+}
+
+TEST_CASE("a submodule gets the branch, its superproject does not") {
+  World world;
+  world.Init();
+  MakeFolder(world / "super");
+  Git(world / "super", "init -q .");
+  Git(world / "super", "submodule -q add ../repo sub");
+  world.PublishAndCheck(world / "super/sub", world / "super/sub");
+  CHECK(Git(world / "super", "branch --list 'kadende/*'").empty());
+}
+
+TEST_CASE("a shallow clone") {
+  World world;
+  world.Init();
+  Git(world.repo(), "commit -q --allow-empty -m second");
+  Git(world.repo(), "clone -q --depth 1 file://" + world.repo() + " ../shallow");
+  world.PublishAndCheck(world / "shallow", world / "shallow");
+}
+
+TEST_CASE("a bare repository") {
+  World world;
+  Git(world.repo(), "init -q --bare .");
+  world.PublishAndCheck(world.repo(), world.repo());
+}
+
+TEST_CASE("a brand-new repository without commits") {
+  World world;
+  Git(world.repo(), "init -q .");
+  world.PublishAndCheck(world.repo(), world.repo());
+  CHECK(Git(world.repo(), "symbolic-ref HEAD") == "refs/heads/main");
+}
+
+TEST_CASE("no repository at all is no reason to warn") {
+  World world;
+  CHECK(world.Publish(world.repo()).empty());
+  CHECK(world.Publish(world / "does-not-exist").empty());
+}
+
+TEST_CASE("our own history is not taken for the enclosing repository") {
+  World world;
+  CHECK(world.Publish(world.repo()).empty());
+  CHECK(world.Publish(world.own()).empty());
+  CHECK(world.Publish(world.own() + "/refs").empty());
+}
+
+TEST_CASE("a repository that appears later gets the whole line") {
+  World world;
+  for (int i = 0; i < 3; ++i) CHECK(world.Publish(world.repo()).empty());
+  world.Init();
+  world.PublishAndCheck(world.repo(), world.repo());
+  CHECK(Git(world.repo(), "rev-list --count kadende/shop") == "5");
+}
+
+TEST_CASE("a branch that is behind is brought up to date") {
+  World world;
+  world.Init();
+  CHECK(world.Publish(world.repo()).empty());
+  for (int i = 0; i < 3; ++i) CHECK(world.Publish("").empty());
+  world.PublishAndCheck(world.repo(), world.repo());
+  CHECK(Git(world.repo(), "rev-list --count kadende/shop") == "6");
+}
+
+TEST_CASE("a branch that somebody else moved is left alone") {
+  World world;
+  world.Init();
+  CHECK(world.Publish(world.repo()).empty());
+  Git(world.repo(), "branch -f kadende/shop main");
+  const auto warnings = world.Publish(world.repo());
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("somebody else moved it") != std::string::npos);
+  CHECK(Git(world.repo(), "rev-parse kadende/shop") == Git(world.repo(), "rev-parse main"));
+  Git(world.repo(), "branch -q -D kadende/shop");
+  world.PublishAndCheck(world.repo(), world.repo());
+}
+
+TEST_CASE("a branch that is checked out is left alone") {
+  World world;
+  world.Init();
+  CHECK(world.Publish(world.repo()).empty());
+  Git(world.repo(), "checkout -q kadende/shop");
+  const auto warnings = world.Publish(world.repo());
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("is checked out there") != std::string::npos);
+  CHECK(Git(world.repo(), "status --porcelain").empty());
+  Git(world.repo(), "checkout -q main");
+  world.PublishAndCheck(world.repo(), world.repo());
+}
+
+TEST_CASE("a branch called kadende is in the way") {
+  World world;
+  world.Init();
+  Git(world.repo(), "branch kadende");
+  const auto warnings = world.Publish(world.repo());
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("was not updated") != std::string::npos);
+}
+
+TEST_CASE("a damaged repository and one with another hash are warnings") {
+  World world;
+  SECTION("damaged") {
+    MakeFolder(world.repo() + "/.git/objects");
+    MakeFolder(world.repo() + "/.git/refs");
+    WriteFile(world.repo() + "/.git/HEAD", "ref: refs/heads/main\n");
+    WriteFile(world.repo() + "/.git/config", "[core\n");
+  }
+  SECTION("sha256") {
+    Git(world.repo(), "init -q --object-format=sha256 .");
+  }
+  const auto warnings = world.Publish(world.repo());
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("cannot open the git repository around") != std::string::npos);
+}
+
+TEST_CASE("a repository that cannot be written is a warning") {
+  World world;
+  world.Init();
+  // As somebody who may not, also where the tests are run by root.
+  const bool root = geteuid() == 0;
+  if (root) Shell("chown -R 65534 '" + world.repo() + "'");
+  Shell("chmod -R a-w '" + world.repo() + "/.git'");
+  const auto warnings = world.Publish(world.repo());
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("was not updated in the git repository " + world.repo() + "/.git") != std::string::npos);
+  Shell("chmod -R u+w '" + world.repo() + "/.git'");
+  world.PublishAndCheck(world.repo(), world.repo());
+}
+
+TEST_CASE("root writes to somebody's repository as that somebody") {
+  if (geteuid() != 0) return;
+  World world;
+  world.Init();
+  Shell("chown -R 65534:65534 '" + world.repo() + "'");
+  world.PublishAndCheck(world.repo(), world.repo());
+  CHECK(Shell("find '" + world.repo() + "' -not -user 65534 -not -name .").text.empty());
+}
+
+TEST_CASE("our own history that was deleted comes back from the enclosing repository") {
+  World world;
+  world.Init();
+  world.PublishAndCheck(world.repo(), world.repo());
+  std::filesystem::remove_all(world.own());
+  const auto history = OpenHistory(world / "state", world.repo());
+  CHECK(history->Read("shop", "1")->commit.serial == 1);
+  CHECK(Dump(history->Read("shop", "HEAD")->state) == Dump(world.state));
+  world.PublishAndCheck(world.repo(), world.repo());
+  CHECK(Git(world.own(), "rev-list --count kadende/shop") == "4");
+  CheckFsck(world.own());
+}
+
+TEST_CASE("a rename is carried over") {
+  World world;
+  world.Init();
+  CHECK(world.Publish(world.repo()).empty());
+  REQUIRE(OpenHistory(world / "state", world.repo())->Rename("shop", "store"));
+  CHECK(Git(world.repo(), "branch --list 'kadende/*' --format='%(refname:short)'") == "kadende/store");
+  world.state.cluster.name = "store";
+  CHECK(world.Publish(world.repo()).empty());
+  CHECK(Git(world.repo(), "rev-parse kadende/store") == world.state.cluster.commit);
+}
+
+TEST_CASE("the author is who git says, also in the enclosing repository's settings") {
+  World world;
+  world.Init();
+  Git(world.repo(), "config user.name 'Ann <Example>'");
+  Git(world.repo(), "config user.email ann@example.org");
+  world.PublishAndCheck(world.repo(), world.repo());
+  CHECK(Git(world.repo(), "log -1 --format='%an|%ae|%cn' kadende/shop") == "Ann Example|ann@example.org|Ann Example");
+}
