@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kFlushBytes = 64 << 20;  // memory while a long history is copied
 
 // Root that works in somebody's repository (sudo) makes files as that somebody; otherwise the owner's own git could no
-// longer write there. For this thread and as long as it lives.
+// longer write there. Around writes only: our own history may be closed to that somebody. For this thread.
 class AsOwnerOf {
  public:
   explicit AsOwnerOf(const std::string& path) {
@@ -40,6 +40,17 @@ class AsOwnerOf {
   int user_ = 0;
   int group_ = 0;
 };
+
+base::Status WriteAsOwner(GitRepository& repository, const ObjectBatch& batch) {
+  const AsOwnerOf owner(repository.CommonDirectory());
+  return repository.Write(batch);
+}
+
+base::Status MoveAsOwner(GitRepository& repository, const std::string& branch, const std::optional<ObjectId>& from,
+                         const ObjectId& to, const std::string& message) {
+  const AsOwnerOf owner(repository.CommonDirectory());
+  return repository.MoveRef(branch, from, to, message);
+}
 
 // Commits from `tip` (excluded) to `commit`, oldest first; nothing where `tip` is not on the line.
 base::Result<std::optional<std::vector<ObjectId>>> Missing(const GitRepository& own, const ObjectId& commit,
@@ -119,7 +130,7 @@ class Copier {
   }
 
   base::Status Flush() {
-    base::Status done = to_.Write(batch_);
+    base::Status done = WriteAsOwner(to_, batch_);
     batch_.Clear();
     return done;
   }
@@ -143,7 +154,7 @@ std::optional<std::string> UpdateFound(const GitRepository& own, GitRepository& 
   }
   base::Status done;
   if (update.batch != nullptr && *tip == update.parent) {
-    done = found.Write(*update.batch);
+    done = WriteAsOwner(found, *update.batch);
   } else {
     const auto missing = Missing(own, update.commit, *tip);
     if (!missing) return Warning(where, missing.error().message);
@@ -154,7 +165,7 @@ std::optional<std::string> UpdateFound(const GitRepository& own, GitRepository& 
     }
     done = Copier(own, found).Copy(**missing);
   }
-  if (done) done = found.MoveRef(update.branch, *tip, update.commit, "kadende: publish");
+  if (done) done = MoveAsOwner(found, update.branch, *tip, update.commit, "kadende: publish");
   if (!done) return Warning(where, done.error().message);
   return std::nullopt;
 }
@@ -169,7 +180,6 @@ std::optional<std::string> UpdateEnclosing(const GitRepository& own, const Enclo
   auto found = GitRepository::Discover(update.folder);
   if (!found) return Warning("around " + update.folder, found.error().message);
   if (!*found || IsSame(own, **found)) return std::nullopt;
-  const AsOwnerOf owner((*found)->CommonDirectory());
   return UpdateFound(own, **found, update);
 }
 
@@ -191,14 +201,14 @@ void RenameEnclosing(const GitRepository& own, const std::string& folder, const 
                      const std::string& to, const ObjectId& commit) {
   auto found = GitRepository::Discover(folder);
   if (!found || !*found || IsSame(own, **found)) return;
-  const AsOwnerOf owner((*found)->CommonDirectory());
   const auto tip = (*found)->ReadRef(from);
   const auto taken = (*found)->ReadRef(to);
   if (!tip || !*tip || !taken || *taken || (*found)->IsCheckedOut(from)) return;
   const auto missing = Missing(own, commit, **tip);
   if (!missing || !*missing) return;
   // A failure in between leaves both names; the next publish goes on with the new one.
-  if ((*found)->MoveRef(to, std::nullopt, **tip, "kadende: rename")) {
+  if (MoveAsOwner(**found, to, std::nullopt, **tip, "kadende: rename")) {
+    const AsOwnerOf owner((*found)->CommonDirectory());
     [[maybe_unused]] const auto removed = (*found)->DeleteRef(from, **tip);
   }
 }

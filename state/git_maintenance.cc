@@ -16,8 +16,8 @@
 namespace kadende::state {
 namespace {
 
-// 500 commits of about 8 objects: 4,000 spread over 256 folders, of which four are counted.
-constexpr int kManyInFourFolders = 62;
+// 500 commits of about 7 objects: 3,500 spread over 256 folders, of which eight are counted.
+constexpr int kManyInEightFolders = 110;
 constexpr int kManyPacks = 40;
 constexpr auto kLimit = std::chrono::minutes(2);
 
@@ -78,10 +78,10 @@ void RunGit(std::vector<std::string> arguments) {
 
 bool NeedsConsolidation(const std::string& repository) {
   int loose = 0;
-  for (const char* const folder : {"/objects/00", "/objects/40", "/objects/80", "/objects/c0"}) {
-    loose += CountFiles(repository + folder, "");
+  for (const char* const folder : {"00", "20", "40", "60", "80", "a0", "c0", "e0"}) {
+    loose += CountFiles(repository + "/objects/" + folder, "");
   }
-  return loose > kManyInFourFolders || HasManyPacks(repository);
+  return loose > kManyInEightFolders || HasManyPacks(repository);
 }
 
 void Consolidate(const std::string& repository) {
