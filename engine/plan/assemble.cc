@@ -98,6 +98,10 @@ class Assembler {
       into.nodes = std::move(old.nodes);
       into.strays.insert(into.strays.end(), std::make_move_iterator(old.strays.begin()),
                          std::make_move_iterator(old.strays.end()));
+      std::stable_sort(into.strays.begin(), into.strays.end(), [](const auto& a, const auto& b) {
+        const auto key = [](const model::Ownership& owner) { return std::pair(owner.slot.ordinal, owner.incarnation); };
+        return key(a.instance.owner) < key(b.instance.owner);
+      });
       into.notes.insert(into.notes.end(), old.notes.begin(), old.notes.end());
       into.scopes.merge(old.scopes);
       if (into.frozen.empty()) into.frozen = std::move(old.frozen);
