@@ -84,7 +84,7 @@ class Changer {
     reviewed_ = std::move(planned->plan);
     ShowPlan(reviewed_);
     if (reviewed_.diagnostics.HasErrors()) return Fail({ErrorCode::kInvalid, "the plan cannot be applied", {}, {}});
-    if (!reviewed_.IsEmpty()) {
+    if (ChangesAnything(reviewed_)) {
       if (console_.common().json || !console_.CanAsk()) {
         return Fail({ErrorCode::kInvalid,
                      "nobody can be asked here (no terminal): run again with --yes, or save the plan with "

@@ -143,6 +143,10 @@ plan::PlanOptions ToPlanOptions(const PlanningOptions& options, std::stop_token 
   return plan;
 }
 
+bool ChangesAnything(const model::Plan& plan) {
+  return !plan.graph.actions.empty() || plan.continues_run || plan.abandons_run;
+}
+
 const model::ClusterSpec* SpecFor(const Planning& planning, const plan::PlanOptions& options) {
   return options.destroy || options.abandon || !planning.has_file ? nullptr : &planning.configuration.spec;
 }

@@ -51,6 +51,10 @@ struct Planning {
 // The spec that a plan with these options is made from; null: from state.
 [[nodiscard]] const model::ClusterSpec* SpecFor(const Planning& planning, const plan::PlanOptions& options);
 
+// Whether an apply would do anything that a person is asked about. A file that reads differently but means the same is
+// recorded without asking, and is no change to --detailed-exitcode.
+[[nodiscard]] bool ChangesAnything(const model::Plan& plan);
+
 // The state directory: --state, else `.kadende` in `folder`.
 [[nodiscard]] std::string StateDirectory(const CommonOptions& common, const std::string& folder);
 

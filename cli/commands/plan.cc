@@ -75,7 +75,7 @@ int RunPlan(const PlanCommandOptions& options, Console& console) {
     console.Note("\nSaved the plan to " + options.out + ". To perform exactly these actions, run:\n  kadende apply " +
                  options.out + "\n");
   }
-  return options.detailed_exitcode && !plan.IsEmpty() ? kExitChanges : kExitOk;
+  return options.detailed_exitcode && ChangesAnything(plan) ? kExitChanges : kExitOk;
 }
 
 }  // namespace kadende::cli

@@ -23,6 +23,16 @@ test_apply_then_nothing_to_do() {
   same "$(sim_count made)" 3
 }
 
+test_a_comment_in_the_file_is_no_change() {
+  sim_file shop.yml shop 1
+  exits 0 kadende apply --yes
+  echo '# a comment' >>shop.yml
+  exits 0 kadende plan --detailed-exitcode
+  has "$out" "No changes."
+  exits 0 kadende apply  # recorded without asking
+  exits 0 kadende show
+}
+
 test_scale_up_and_down_keeps_the_lowest_slots() {
   sim_file shop.yml shop 2
   exits 0 kadende apply --yes
