@@ -110,7 +110,7 @@ test_second_apply_does_not_wait_for_ever() {
 
 test_interrupted_at_the_prompt() {
   sim_file shop.yml shop 1
-  TYPE_SECONDS=1 in_terminal $'\x03' kadende apply
+  in_terminal $'\x03' kadende apply
   [[ ! -e cloud.sim ]] || same "$(sim_count made)" 0
   same "$code" 130
 }

@@ -56,15 +56,18 @@ EOF
 sim_count() { kadende sim count cloud.sim | sed -n "s/^$1 //p"; }
 count_is() { [[ $(sim_count "$1") == "$2" ]]; }
 
-# in_terminal INPUT COMMAND...: runs it with a terminal as stdin, stdout and stderr, types INPUT; output in $out.
+# in_terminal INPUT COMMAND...: runs it with a terminal as stdin, stdout and stderr, and types INPUT when it is asked for
+# a value; output in $out, exit code in $code.
 in_terminal() {
   local input=$1 got=0
   shift
-  # `script` ends when its input does, so that it is kept open for as long as the command runs.
-  { sleep 0.3; printf '%s\n' "$input"; sleep "${TYPE_SECONDS:-2}"; } |
-    script -qec "$(printf '%q ' "$@")" /dev/null >out 2>err || got=$?
+  : >out
+  # `script` ends when its input does, so that it is kept open until what was typed must have been read.
+  { until_asked && printf '%s' "$input" && sleep 1; } |
+    script -qefc "$(printf '%q ' "$@")" /dev/null >out 2>err || got=$?
   out=$(tr -d '\0\r' <out) err=$(cat err) code=$got
 }
+until_asked() { until_true "it asks" grep -q 'Enter a value' out; }
 
 run_tests() {
   local binary=$1 failed=0 test

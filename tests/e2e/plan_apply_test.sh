@@ -122,11 +122,11 @@ test_nobody_to_ask() {
 
 test_asked_in_a_terminal() {
   sim_file shop.yml shop 1
-  in_terminal no kadende apply
+  in_terminal $'no\n' kadende apply
   has "$out" "Only 'yes' will be accepted"
   has "$out" "cancelled"
   same "$code" 1
-  in_terminal yes kadende apply
+  in_terminal $'yes\n' kadende apply
   has "$out" "Apply complete!"
   same "$code" 0
   same "$(sim_count made)" 1
