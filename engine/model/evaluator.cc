@@ -143,8 +143,10 @@ class Evaluator {
   }
 
   Value Calculate(char op, const std::optional<Json>& left, Value right) const {
-    if (!right || !left || !right->has_value()) return right ? Value(std::nullopt) : std::move(right);
-    if (!left->is_number_integer() || !(*right)->is_number_integer()) return Error("arithmetic needs whole numbers");
+    if (!right) return right;
+    const auto is_wrong = [](const std::optional<Json>& value) { return value && !value->is_number_integer(); };
+    if (is_wrong(left) || is_wrong(*right)) return Error("arithmetic needs whole numbers");
+    if (!left || !right->has_value()) return std::nullopt;
     const auto a = left->get<std::int64_t>();
     const auto b = (*right)->get<std::int64_t>();
     std::int64_t result = 0;

@@ -66,6 +66,25 @@ std::string Symbolic(std::string_view literal) {
   return out;
 }
 
+// The text of an expression that stays symbolic, with the values that are known put in: a changed variable must change
+// the revision, and step two knows no variables.
+std::string Substituted(const Part& part, const Lookup& lookup) {
+  std::string out;
+  std::size_t copied = 0;
+  const Lookup splice = [&](std::string_view name) {
+    auto value = lookup(name);
+    if (value && *value) {
+      const auto at = static_cast<std::size_t>(name.data() - part.text.data());
+      const std::string text = base::Canonical(**value);
+      out.append(part.text.substr(copied, at - copied)).append(text.starts_with('-') ? "(" + text + ")" : text);
+      copied = at + name.size();
+    }
+    return value;
+  };
+  [[maybe_unused]] const auto known_to_parse = Evaluate(part, splice);
+  return out.append(part.text.substr(copied));
+}
+
 // Step one for one string. What stays unknown is left as `${...}`.
 Result<Json> BindText(std::string_view text, const Lookup& lookup) {
   auto parts = Cut(text);
@@ -101,7 +120,7 @@ Result<Json> BindText(std::string_view text, const Lookup& lookup) {
       literal += AsText(*values[i]);
     } else {
       flush();
-      out.append("${").append(part.text).append("}");
+      out.append("${").append(Substituted(part, lookup)).append("}");
     }
   }
   flush();

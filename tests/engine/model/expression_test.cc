@@ -6,7 +6,7 @@ namespace kadende::model {
 namespace {
 
 const std::map<std::string, std::string> kVariables = {
-    {"image", "\"nginx:1.25\""}, {"port", "9100"}, {"debug", "true"}, {"trick", "\"${node.name}\""}};
+    {"image", "\"nginx:1.25\""}, {"port", "9100"}, {"below", "-5"}, {"debug", "true"}, {"trick", "\"${node.name}\""}};
 
 PropertyTemplate Bound(std::string_view properties) {
   const GroupValues values{"shop", "1", "data/db", &kVariables};
@@ -47,6 +47,14 @@ TEST_CASE("what differs between nodes stays symbolic and is filled in per node")
   CHECK(Rendered(properties) == R"({"args":["--port",9103],"name":"x-data-db-3-9100"})");
   CHECK_FALSE(Bound(properties).IsConstant());
   CHECK(Bound(R"({"a":1})").IsConstant());
+}
+
+TEST_CASE("a variable inside a symbolic expression is filled in at once, so that its change is a new revision") {
+  CHECK(Bound(R"({"p":"127.0.0.1:${var.port + node.ordinal}"})").symbolic() ==
+        R"({"p":"127.0.0.1:${9100 + node.ordinal}"})");
+  CHECK(Bound(R"({"p":"${node.ordinal - var.below}"})").symbolic() == R"({"p":"${node.ordinal - (-5)}"})");
+  CHECK(Rendered(R"({"p":"${node.ordinal - var.below}"})") == R"({"p":8})");
+  CHECK(Problem(R"({"p":"${node.ordinal + var.image}"})") == "p: at 26: arithmetic needs whole numbers");
 }
 
 TEST_CASE("arithmetic follows the usual order") {
