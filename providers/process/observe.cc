@@ -101,14 +101,6 @@ void DescribeSupervised(const shim::Status& status, const NodeFolder& folder, In
   }
 }
 
-void DescribeUnstarted(const NodeRecord& record, bool supervised, Instance* instance) {
-  if (supervised) return Set(instance, InstanceStatus::kPending, "is being started");
-  if (record.boot != shim::BootId()) {
-    return Set(instance, InstanceStatus::kTerminated, "was never started, and the machine was restarted since");
-  }
-  Set(instance, InstanceStatus::kPending, "not started: its create was cut off");
-}
-
 std::string Pids(const std::vector<FoundProcess>& processes) {
   std::vector<std::string> pids;
   for (const FoundProcess& process : processes) pids.push_back(std::to_string(process.pid));
@@ -177,10 +169,15 @@ base::Result<std::optional<Instance>> Observer::Observe(const InstanceId& id) {
     return tl::unexpected(record.error());
   }
   if (!*record) return std::optional<Instance>();
-  return std::optional<Instance>(Describe(id, **record, *folder));
+  const NodeState state = folder->ReadState();
+  // A create that was cut before it started anything: there is no instance until the create is repeated. Were it
+  // listed, it would be taken for one that is on its way.
+  if (!state.status && !state.supervised) return std::optional<Instance>();
+  return std::optional<Instance>(Describe(id, **record, *folder, state));
 }
 
-Instance Observer::Describe(const InstanceId& id, const NodeRecord& record, const NodeFolder& folder) {
+Instance Observer::Describe(const InstanceId& id, const NodeRecord& record, const NodeFolder& folder,
+                            const NodeState& state) {
   Instance instance;
   instance.id = id.Text();
   instance.name = record.name;
@@ -188,10 +185,9 @@ Instance Observer::Describe(const InstanceId& id, const NodeRecord& record, cons
   instance.labels = record.labels;
   instance.created_at = record.created_at;
   instance.addresses = {"127.0.0.1"};
-  const NodeState state = folder.ReadState();
   if (state.status) instance.attributes = Attributes(*state.status);
   if (!state.status) {
-    DescribeUnstarted(record, state.supervised, &instance);
+    Set(&instance, InstanceStatus::kPending, "is being started");
   } else if (state.supervised || state.Ended()) {
     DescribeSupervised(*state.status, folder, &instance);
   } else {

@@ -17,7 +17,7 @@ class Observer {
  public:
   explicit Observer(const Registry& registry) : registry_(registry) {}
 
-  // nullopt: no such instance: no folder, or one in which nothing was ever recorded.
+  // nullopt: no such instance: no folder, or one in which nothing was ever started.
   [[nodiscard]] base::Result<std::optional<model::Instance>> Observe(const InstanceId& id);
 
   // Instances of which processes live although their folder is gone, sorted by id. `lineage` empty: of all.
@@ -26,7 +26,8 @@ class Observer {
 
  private:
   const std::vector<FoundProcess>& Scan();
-  [[nodiscard]] model::Instance Describe(const InstanceId& id, const NodeRecord& record, const NodeFolder& folder);
+  [[nodiscard]] model::Instance Describe(const InstanceId& id, const NodeRecord& record, const NodeFolder& folder,
+                                         const NodeState& state);
   void DescribeUnsupervised(const InstanceId& id, const shim::Status& status, model::Instance* instance);
 
   const Registry& registry_;
