@@ -7,13 +7,15 @@ build=(g++ cmake ninja-build pkg-config git libyaml-cpp-dev nlohmann-json3-dev l
   libspdlog-dev libfmt-dev libexpected-dev libsodium-dev)
 test=(catch2 librapidcheck-dev clang-format ccache procps busybox)
 example=(busybox)
+bench=(time)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
   example) wanted=("${example[@]}") ;;
+  bench) wanted=("${build[@]}" "${bench[@]}") ;;
   *)
-    echo "usage: install_packages.sh build|test|example" >&2
+    echo "usage: install_packages.sh build|test|example|bench" >&2
     exit 1
     ;;
 esac

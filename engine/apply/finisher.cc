@@ -39,6 +39,7 @@ Step Finisher::Finish(Job& job) {
 
 Step Finisher::Created(Job& job) {
   const base::TimePoint now = bench_.now;
+  if (job.settles && job.instance.status == model::InstanceStatus::kTerminated) return ClearAway(job);
   // A slot has one live row: the old one leaves in the same commit, whether its destroy starts now or later.
   if (const model::NodeRecord* live = State(job).Live(job.slot.ordinal)) {
     if (live->incarnation != job.incarnation) {
@@ -65,6 +66,16 @@ Step Finisher::Created(Job& job) {
   LearnScope(job);
   NoteCreate(job, nullptr);
   return {};
+}
+
+// A repeated token gave back the instance of the earlier run, and that one has ended meanwhile: its token is used up.
+Step Finisher::ClearAway(Job& job) {
+  job.kind = JobKind::kDestroy;
+  job.instance_id = job.instance.id;
+  job.timeout = bench_.Policy(job.action).timeouts.destroy;
+  job.attempts = 0;
+  job.renew = true;
+  return {.verdict = Verdict::kCall};
 }
 
 Step Finisher::CreateError(Job& job) {
@@ -123,7 +134,7 @@ Step Finisher::UpdateError(Job& job) {
   return {.verdict = Verdict::kFailed, .message = error.message};
 }
 
-Step Finisher::Destroyed(const Job& job) {
+Step Finisher::Destroyed(Job& job) {
   if (job.settles) {
     // The intent of a create that is not wanted: no row, but the incarnation stays used.
     bench_.recorder.Add(model::CreateFailed{*job.group, job.slot, job.incarnation, bench_.now});
@@ -135,7 +146,7 @@ Step Finisher::Destroyed(const Job& job) {
   model::Event& event = bench_.Note(EventKind::kNodeDestroyed, job.action, job.incarnation);
   event.instance_id = job.instance_id;
   event.message = bench_.Display(job.action) + " destroyed: " + job.instance_id;
-  return {};
+  return job.renew ? Renew(job) : Step{};
 }
 
 Step Finisher::DestroyError(Job& job) {

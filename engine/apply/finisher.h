@@ -26,11 +26,12 @@ class Finisher {
   };
 
   [[nodiscard]] Step Created(Job& job);
+  [[nodiscard]] Step ClearAway(Job& job);
   [[nodiscard]] Step CreateError(Job& job);
   [[nodiscard]] Step CreateGivenUp(const Job& job, const base::Error& error);
   [[nodiscard]] Step Updated(Job& job);
   [[nodiscard]] Step UpdateError(Job& job);
-  [[nodiscard]] Step Destroyed(const Job& job);
+  [[nodiscard]] Step Destroyed(Job& job);
   [[nodiscard]] Step DestroyError(Job& job);
   [[nodiscard]] Step DestroyGivenUp(const Job& job, const base::Error& error);
   [[nodiscard]] Step Undo(const Job& job);
@@ -41,6 +42,7 @@ class Finisher {
   [[nodiscard]] Step Looked(Job& job);
   [[nodiscard]] Step NotFound(Job& job);
   [[nodiscard]] Step NeverCame(Job& job);
+  [[nodiscard]] Step Renew(Job& job);
 
   void LearnScope(const Job& job);
   void NoteCreate(const Job& job, const base::Error* error);

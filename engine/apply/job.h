@@ -64,6 +64,7 @@ struct Job {
   bool settles = false;          // the intent is an earlier run's
   bool uncertain = false;        // some call may have had its effect: the intent may not be cleared by a failure
   bool to_be_destroyed = false;  // kFind for an intent that is not wanted
+  bool renew = false;            // the settled instance had ended: once it is cleared away, a new incarnation is made
   bool stray = false;            // a destroy without a row
   bool was_live = false;         // this destroy marked the row kLeaving
   std::uint32_t misses = 0;      // listings that lacked the token

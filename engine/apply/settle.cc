@@ -69,12 +69,19 @@ Step Finisher::NeverCame(Job& job) {
     NoteCreate(job, &*job.create_error);
     return {.verdict = Verdict::kFailed, .message = job.create_error->message};
   }
-  // Only now may a new one be asked for, under a new incarnation: the old token may not come back to life as ours.
+  return Renew(job);
+}
+
+// Only now may a new one be asked for, under a new incarnation: the old token may not come back to life as ours.
+Step Finisher::Renew(Job& job) {
   job.incarnation = std::max(job.incarnation, State(job).HighestIncarnation(job.slot.ordinal)) + 1;
   job.token = model::MakeToken(bench_.planned.state.cluster.lineage, *job.group, job.slot, job.incarnation);
   job.kind = JobKind::kCreate;
+  job.instance_id.clear();
+  job.timeout = bench_.Policy(job.action).timeouts.create;
   job.attempts = 0;
   job.misses = 0;
+  job.renew = false;
   job.settles = false;
   job.uncertain = false;
   job.written_at = bench_.now;

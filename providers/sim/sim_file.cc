@@ -162,7 +162,11 @@ std::optional<FileIdentity> SimFile::Identify(const std::string& path) {
 Status SimFile::OpenEnvironment(bool create) {
   lock_fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
   if (lock_fd_ < 0) {
-    const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kDenied;
+    // A missing file is a cloud that nobody made yet; a missing folder is a wrong path.
+    const bool wrong_path = errno == ENOENT && (create || !Identify(path_.substr(0, path_.rfind('/') + 1)));
+    const ErrorCode code = wrong_path        ? ErrorCode::kInvalid
+                           : errno == ENOENT ? ErrorCode::kNotFound
+                                             : ErrorCode::kDenied;
     return Fail(code, "cannot open the cloud `" + path_ + "`: " + std::strerror(errno));
   }
   struct stat info {};

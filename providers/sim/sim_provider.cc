@@ -162,10 +162,7 @@ class SimProvider final : public ports::Provider {
     if (auto known = Known(*cloud); known && known->IsCurrent()) return known;
     const bool absolute = cloud->front() == '/' || base_directory_.empty();
     auto opened = SimCloud::Open(absolute ? *cloud : base_directory_ + "/" + *cloud, create);
-    if (!opened) {
-      if (create && opened.error().code == ErrorCode::kNotFound) opened.error().code = ErrorCode::kInvalid;
-      return tl::unexpected(std::move(opened.error()));
-    }
+    if (!opened) return tl::unexpected(std::move(opened.error()));
     const std::lock_guard lock(mutex_);
     return clouds_[*cloud] = std::move(*opened);
   }

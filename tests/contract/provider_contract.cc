@@ -78,9 +78,15 @@ void CheckManifestAndValidate(const ProviderFixtureFactory& make) {
 }
 
 void CheckCreateAndList(const ProviderFixtureFactory& make) {
-  SECTION("an empty place lists nothing and has a scope") {
+  SECTION("a place that nobody made yet lists nothing") {
     ProviderWorld world(make);
     CHECK(world.OurIds().empty());
+  }
+  SECTION("an empty place has the scope that it had") {
+    ProviderWorld world(make);
+    const std::string id = world.Create(world.Request(0)).id;
+    REQUIRE(world.provider().Destroy(world.scope_config(), id, "size_down", world.context()));
+    CHECK(Eventually([&] { return world.OurIds().empty(); }));
     CHECK_FALSE(world.last_scope().empty());
   }
   SECTION("a created instance is listed and described with its tags and labels") {
@@ -275,12 +281,12 @@ void CheckUpdate(const ProviderFixtureFactory& make) {
   SECTION("update of an unknown id is not_found and makes nothing") {
     ProviderWorld world(make);
     const CreateRequest request = world.Request(0);
-    REQUIRE(world.OurIds().empty());  // the place exists from its first listing on
+    const std::string id = world.Create(request).id;  // the place exists from its first create on
     const auto updated =
         world.provider().Update({world.fixture().UnknownId(), request.owner, {}, request.properties}, world.context());
     REQUIRE_FALSE(updated);
     CHECK(updated.error().code == ErrorCode::kNotFound);
-    CHECK(world.OurIds().empty());
+    CHECK(Eventually([&] { return world.OurIds() == std::vector<std::string>{id}; }));
   }
 }
 

@@ -125,6 +125,9 @@ base::Result<ports::CreateResult> FakeProvider::Create(const ports::CreateReques
   auto known = manifest.idempotent_tokens ? by_token_.find(request.owner.token) : by_token_.end();
   if (known != by_token_.end() && instances_.contains(known->second)) {
     instance = instances_.find(known->second)->second.instance;
+  } else if (known != by_token_.end()) {  // it has ended since: never a second one for the same token
+    instance.id = known->second;
+    instance.status = model::InstanceStatus::kTerminated;
   } else {
     ++created_;
     instance.id = MakeId(created_);

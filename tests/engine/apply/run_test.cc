@@ -270,6 +270,25 @@ TEST_CASE("a lost answer of a create is settled by the same token") {
   CHECK(bed.fake.created() == 1);
 }
 
+TEST_CASE("a create that came to be unseen and has ended since is made anew under a new incarnation") {
+  TestBed bed;
+  bool lose = true;
+  bed.fake.on_call = [&lose](const test::FakeCall& call) {
+    return call.kind == test::CallKind::kCreate && lose ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
+  };
+  apply::RunRequest request = bed.Request({});
+  const model::ClusterSpec spec = TestBed::Spec({{"web", 1}});
+  request.spec = &spec;
+  request.execute.retry.attempts = 1;
+  REQUIRE(apply::Run(request, bed.Ports()));
+  REQUIRE(bed.Rows() == "web[0]#1 create?");
+  lose = false;
+  bed.fake.Vanish(bed.fake.FindByNode("web[0]")->id);
+  RequireDone(bed.Apply(spec));
+  CHECK(bed.Rows() == "web[0]#2 live");
+  CHECK(bed.World() == "web[0]#2");
+}
+
 TEST_CASE("a renamed group keeps its machines") {
   TestBed bed;
   RequireDone(bed.Apply(TestBed::Spec({{"front", 2}})));
