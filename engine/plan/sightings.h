@@ -62,6 +62,8 @@ class Sightings {
                       std::vector<std::uint32_t>& unsure);
   void ListAgain(std::uint32_t place, const std::vector<std::uint32_t>& unsure);
   void SettleCreate(const Expected& expected, const model::Instance& instance);
+  // The slot's live row after what was settled before.
+  [[nodiscard]] const model::NodeRecord* LiveSoFar(const model::NodeAddress& node) const;
   void SettleDestroy(const model::Intent& intent);
   [[nodiscard]] bool IsKnown(const UnrecordedInstance& stray, std::uint32_t* highest) const;
   [[nodiscard]] std::string GroupToday(const std::string& path) const;
@@ -78,6 +80,7 @@ class Sightings {
   std::vector<Expected> expected_;
   std::optional<TokenIndex> by_token_;
   std::unordered_map<std::uint32_t, model::Instance> found_intents_;  // by number in expected_
+  std::map<model::NodeAddress, model::NodeRecord> settled_live_;
   std::vector<UnrecordedInstance> unrecorded_;
   std::set<std::string> listed_stray_ids_;
 };

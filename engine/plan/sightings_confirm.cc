@@ -147,9 +147,9 @@ void Sightings::SettleCreate(const Expected& expected, const model::Instance& in
   if (!instance.addresses.empty()) row.address = instance.addresses.front();
   row.attributes = KeptAttributes(instance.attributes, place.provider->Manifest());
   row.created_at = instance.created_at == base::TimePoint{} ? now_ : instance.created_at;
-  // The replacement exists, so the node that it replaces is given up: a slot has one live row.
-  auto group = state_.groups.find(path);
-  const auto* live = group == state_.groups.end() ? nullptr : group->second.Live(intent.node.slot.ordinal);
+  // The replacement exists, so the node that it replaces is given up: a slot has one live row, also where several cut
+  // creates of it are found at once.
+  const model::NodeRecord* live = LiveSoFar(intent.node);
   if (live != nullptr && live->incarnation < intent.incarnation) {
     model::NodeRecord leaving = *live;
     leaving.phase = model::NodePhase::kLeaving;
@@ -161,7 +161,14 @@ void Sightings::SettleCreate(const Expected& expected, const model::Instance& in
   Expected as_row{&row, nullptr, &sight, expected.use, false};
   See(as_row, instance);
   uses_[expected.use].view->nodes[{row.slot.ordinal, row.incarnation}] = std::move(sight);
+  if (row.phase == model::NodePhase::kLive) settled_live_[intent.node] = row;
   view_.settled.push_back(model::NodeCreated{path, std::move(row)});
+}
+
+const model::NodeRecord* Sightings::LiveSoFar(const model::NodeAddress& node) const {
+  if (const auto settled = settled_live_.find(node); settled != settled_live_.end()) return &settled->second;
+  const auto group = state_.groups.find(node.group);
+  return group == state_.groups.end() ? nullptr : group->second.Live(node.slot.ordinal);
 }
 
 void Sightings::SettleDestroy(const model::Intent& intent) {

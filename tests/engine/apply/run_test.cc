@@ -289,6 +289,32 @@ TEST_CASE("a create that came to be unseen and has ended since is made anew unde
   CHECK(bed.World() == "web[0]#2");
 }
 
+TEST_CASE("two cut replacements of one slot that both came to be leave one live node") {
+  TestBed bed;
+  RequireDone(bed.Apply(TestBed::Spec({{"web", 1}}, "a")));
+  bool lose = true;
+  bed.fake.on_call = [&lose](const test::FakeCall& call) {
+    return call.kind == test::CallKind::kCreate && lose ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
+  };
+  const auto cut = [&bed](const char* image) {
+    apply::RunRequest request = bed.Request({});
+    const model::ClusterSpec spec = TestBed::Spec({{"web", 1}}, image);
+    request.spec = &spec;
+    request.execute.retry.attempts = 1;
+    REQUIRE(apply::Run(request, bed.Ports()));
+  };
+  cut("b");
+  const std::string first = bed.fake.FindByNode("web[0]")->id;
+  bed.fake.Hide(first, true);
+  cut("c");
+  REQUIRE(bed.Rows() == "web[0]#1 live, web[0]#2 create?, web[0]#3 create?");
+  bed.fake.Hide(first, false);
+  lose = false;
+  RequireDone(bed.Apply(TestBed::Spec({{"web", 1}}, "c")));
+  CHECK(bed.Rows() == "web[0]#3 live");
+  CHECK(bed.World() == "web[0]#3");
+}
+
 TEST_CASE("a renamed group keeps its machines") {
   TestBed bed;
   RequireDone(bed.Apply(TestBed::Spec({{"front", 2}})));
