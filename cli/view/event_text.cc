@@ -68,7 +68,10 @@ std::string EventLine(const model::Event& event, const EventTextOptions& options
   if (options.with_time) add(base::FormatRfc3339(event.time));
   add(Paint(options.color, ColorOf(event.kind), PadRight(model::EventKindName(event.kind), kKindWidth)));
   add(Subject(event, options.with_cluster));
+  // Messages are whole sentences that begin with their subject, which has a column here.
+  const std::string own = Subject(event, false);
   std::string message = EscapeTerminal(event.message);
+  if (!own.empty() && message.starts_with(own + " ")) message.erase(0, own.size() + 1);
   if (event.reason) message += (message.empty() ? "(" : " (") + std::string(model::ReasonName(*event.reason)) + ")";
   add(message);
   while (!line.empty() && line.back() == ' ') line.pop_back();

@@ -37,6 +37,22 @@ struct Halves {
   const Action* destroy = nullptr;
 };
 
+// A node that is gone is forgotten and created: to a reader one thing, the create, whose reason says the rest. The
+// lines of a slot stand together, the create first.
+void DropForgetsOfCreates(std::vector<NodeLine>& lines) {
+  const NodeLine* create = nullptr;
+  const auto is_said = [&create](const NodeLine& line) {
+    if (line.verb == NodeVerb::kCreate) create = &line;
+    return line.verb == NodeVerb::kForget && create != nullptr && create->slot == line.slot;
+  };
+  std::vector<NodeLine> kept;
+  kept.reserve(lines.size());
+  for (const NodeLine& line : lines) {
+    if (!is_said(line)) kept.push_back(line);
+  }
+  lines = std::move(kept);
+}
+
 }  // namespace
 
 std::vector<std::vector<NodeLine>> NodeLines(const model::Plan& plan) {
@@ -68,6 +84,7 @@ std::vector<std::vector<NodeLine>> NodeLines(const model::Plan& plan) {
     std::stable_sort(group.begin(), group.end(), [](const NodeLine& a, const NodeLine& b) {
       return std::tie(a.slot, a.verb, a.instance_id) < std::tie(b.slot, b.verb, b.instance_id);
     });
+    DropForgetsOfCreates(group);
   }
   return lines;
 }
