@@ -231,6 +231,9 @@ class Changer {
     }
     if (result.execution.interrupted || signals_.interrupted()) return kExitInterrupted;
     if (!result.execution.Complete()) return kExitError;
+    if (std::string frozen = FrozenText(result.plan); !frozen.empty()) {
+      return Fail({ErrorCode::kConflict, std::move(frozen), {}, {}});
+    }
     return request_.running.wait == "healthy" ? WaitUntilHealthy(result) : kExitOk;
   }
 

@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "cli/view/plan_text.h"
 #include "engine/reconcile/controller.h"
 
 namespace kadende::cli {
@@ -145,7 +146,8 @@ class Daemon {
       pause = std::clamp(wake, std::min(kShortestPause, pause), pause);
     }
     // A cluster that another run holds is looked at again soon, and is nothing to report.
-    return {pause, {}};
+    if (pass->locked_out) return {pause, {}};
+    return {pause, pass->message.empty() ? FrozenText(pass->plan) : pass->message};
   }
 
   // Under a name that it may have got since the last pass.

@@ -75,6 +75,7 @@ int RunPlan(const PlanCommandOptions& options, Console& console) {
     console.Note("\nSaved the plan to " + options.out + ". To perform exactly these actions, run:\n  kadende apply " +
                  options.out + "\n");
   }
+  if (const std::string frozen = FrozenText(plan); !frozen.empty()) return console.Fail(frozen);
   return options.detailed_exitcode && ChangesAnything(plan) ? kExitChanges : kExitOk;
 }
 

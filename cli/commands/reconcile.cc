@@ -18,7 +18,7 @@ void Report(const reconcile::PassResult& pass, const ports::ClusterSummary& clus
     return;
   }
   if (!pass.message.empty()) console.Note(pass.message + "\n");
-  if (!pass.changed && pass.execution.Complete()) {
+  if (!pass.changed && pass.execution.Complete() && FrozenText(pass.plan).empty()) {
     console.Out("Nothing to do: " + cluster.name + " is as it should be, as far as its providers tell.\n");
     return;
   }
@@ -58,6 +58,7 @@ int RunReconcile(const ReconcileOptions& options, Console& console) {
   if (!pass) return console.Fail(pass.error());
   if (pass->locked_out) return console.Fail(pass->message);
   Report(*pass, *cluster, console);
+  if (const std::string frozen = FrozenText(pass->plan); !frozen.empty()) return console.Fail(frozen);
   if (!pass->execution.Complete()) return kExitError;
   return options.detailed_exitcode && pass->changed ? kExitChanges : kExitOk;
 }

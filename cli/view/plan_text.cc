@@ -178,6 +178,15 @@ std::string PlanText(const Plan& plan, const PlanTextOptions& options) {
   return Writer(plan, options).Write();
 }
 
+std::string FrozenText(const Plan& plan) {
+  std::string text;
+  for (const PlanGroup& group : plan.groups) {
+    if (group.frozen.empty()) continue;
+    text += (text.empty() ? "" : "; ") + group.path + " is frozen: " + group.frozen;
+  }
+  return text;
+}
+
 std::string PlanSummary(const Plan& plan) {
   const model::ChangeCounts& counts = plan.counts;
   if (!counts.Any() && plan.graph.actions.empty() && !plan.continues_run && !plan.abandons_run) {

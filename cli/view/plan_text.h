@@ -25,6 +25,9 @@ struct PlanTextOptions {
 // "Plan: 3 to add, 0 to change, 1 to destroy." or "No changes. Your infrastructure matches the configuration.", without
 // newline. A replacement counts as one to add and one to destroy.
 [[nodiscard]] std::string PlanSummary(const model::Plan& plan);
+// Which groups are left alone, and why: "web is frozen: ..."; empty where none is. A frozen group is a problem that
+// only a person can solve, so commands end with it as an error. Not escaped.
+[[nodiscard]] std::string FrozenText(const model::Plan& plan);
 
 // "+2 ~1 -1", parts that are zero left out; "no changes" where all are. For subjects of commits and titles.
 [[nodiscard]] std::string ShortCounts(const model::ChangeCounts& counts);
