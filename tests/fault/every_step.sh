@@ -28,14 +28,18 @@ prepare() {  # SCENARIO
   [[ $provider == process ]] || expect_ok kadende sim create ./cloud create-latency=20ms destroy-latency=20ms
   case "$1" in
     create) write_cluster "$provider" 3 1 ;;
-    replace | grow-and-shrink | destroy | heal)
+    replace | relabel | shrink | destroy | heal)
       write_cluster "$provider" 3 1
       expect_ok kadende apply --yes
       ;;
   esac
   case "$1" in
     replace) write_cluster "$provider" 3 2 ;;
-    grow-and-shrink) write_cluster "$provider" 1 1 ;;
+    relabel)
+      write_cluster "$provider" 3 1
+      echo '    labels: {tier: front}' >>cluster.yml
+      ;;
+    shrink) write_cluster "$provider" 1 1 ;;
     heal) lose_one ;;
   esac
 }
@@ -49,15 +53,15 @@ lose_one() {
 }
 command_of() {
   case "$1" in
-    create | replace | grow-and-shrink) echo "kadende apply --yes" ;;
+    create | replace | relabel | shrink) echo "kadende apply --yes" ;;
     destroy) echo "kadende destroy --yes" ;;
     heal) echo "kadende reconcile" ;;
   esac
 }
 size_after() {
   case "$1" in
-    create | replace | heal) echo 3 ;;
-    grow-and-shrink) echo 1 ;;
+    create | replace | relabel | heal) echo 3 ;;
+    shrink) echo 1 ;;
     destroy) echo 0 ;;
   esac
 }
@@ -85,7 +89,7 @@ after_kill() {  # SCENARIO: the same command again settles and finishes
 }
 
 cases=0
-for scenario in create replace grow-and-shrink heal destroy; do
+for scenario in create replace relabel shrink heal destroy; do
   prepare "$scenario"
   rm -f ../trace
   KADENDE_FAULT_TRACE=$work/trace expect_ok $(command_of "$scenario")
