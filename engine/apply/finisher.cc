@@ -188,7 +188,7 @@ Step Finisher::Abandon(const Job& job) {
 
 // No call was made in this run. An intent of an earlier run stays, for that run may have made one.
 Step Finisher::Undo(const Job& job) {
-  const Step not_started{.verdict = Verdict::kNotStarted};
+  Step not_started{.verdict = Verdict::kNotStarted};
   if (job.settles || job.uncertain || job.kind == JobKind::kUpdate) return not_started;
   bench_.recorder.Add(model::IntentCleared{{*job.group, job.slot}, job.incarnation});
   if (!job.was_live) return not_started;
