@@ -63,8 +63,14 @@ check_converged() {
     cat last.txt >&2
     fail "$provider: the plan after apply is not empty"
   }
-  git -C .kadende/history.git fsck --strict --no-dangling >last.txt 2>&1 || {
-    cat last.txt >&2
-    fail "the history is damaged"
-  }
+  # A killed kadende may have left its `git repack` at work, and fsck stumbles over objects that are just being packed:
+  # damage is what stays.
+  local deadline=$((SECONDS + 30))
+  until git -C .kadende/history.git fsck --strict --no-dangling >last.txt 2>&1; do
+    ((SECONDS < deadline)) || {
+      cat last.txt >&2
+      fail "the history is damaged"
+    }
+    sleep 0.2
+  done
 }
