@@ -253,7 +253,12 @@ int Main(int argc, char** argv) {
   const auto command = arguments.Parse({argv + std::min(argc, 1), argv + argc}, &exit_code);
   if (!command) return exit_code;
   Console console(arguments.common());
-  return console.Finish((*command)->Run(console));
+  try {
+    return console.Finish((*command)->Run(console));
+  } catch (const std::exception& exception) {
+    // What a library or the machine throws (no memory, no threads left). What was under way is in open intents.
+    return console.Fail(std::string("given up: ") + exception.what() + "; run the command again to go on");
+  }
 }
 
 }  // namespace kadende::cli

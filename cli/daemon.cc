@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -102,7 +103,7 @@ class Daemon {
       const std::string lineage = queue_.front();
       queue_.pop_front();
       lock.unlock();
-      const auto [pause, said] = Pass(lineage, histories);
+      const auto [pause, said] = GuardedPass(lineage, histories);
       lock.lock();
       Cluster& cluster = clusters_[lineage];
       const bool repeated = said == cluster.said;
@@ -114,6 +115,16 @@ class Daemon {
       lock.unlock();
       Emit(model::EventKind::kPassFailed, lineage, said);
       lock.lock();
+    }
+  }
+
+  // One cluster's trouble (no memory, no threads left) must not end the watch of all others.
+  std::pair<base::Millis, std::string> GuardedPass(const std::string& lineage,
+                                                   std::map<std::string, std::unique_ptr<ports::History>>& histories) {
+    try {
+      return Pass(lineage, histories);
+    } catch (const std::exception& exception) {
+      return {Interval(), std::string("a pass was given up: ") + exception.what()};
     }
   }
 

@@ -1,6 +1,7 @@
 #include "engine/apply/worker_pool.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace kadende::apply {
@@ -33,7 +34,15 @@ void WorkerPool::Submit(std::span<Job* const> jobs) {
     waiting_ += jobs.size();
     wanted = waiting_ > idle_ ? waiting_ - idle_ : 0;
   }
-  while (wanted-- > 0 && threads_.size() < max_threads_) threads_.emplace_back([this] { Loop(); });
+  while (wanted-- > 0 && threads_.size() < max_threads_) {
+    try {
+      threads_.emplace_back([this] { Loop(); });
+    } catch (const std::system_error&) {
+      // The machine bears no more threads. With fewer the work takes longer; without any it cannot be done.
+      if (threads_.empty()) throw;
+      break;
+    }
+  }
   work_ready_.notify_one();
 }
 

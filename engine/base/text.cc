@@ -65,6 +65,12 @@ std::string Escape(std::string_view text, Put put) {
   return out;
 }
 
+void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> Split(std::string_view text, char separator) {
@@ -140,7 +146,7 @@ std::string EscapeTerminal(std::string_view text) {
 }
 
 std::string EscapeMarkdown(std::string_view text) {
-  return Escape(text, [](char32_t code, std::string_view piece, std::string& out) {
+  std::string escaped = Escape(text, [](char32_t code, std::string_view piece, std::string& out) {
     if (IsHidden(code)) return false;
     switch (code) {
       case '<':
@@ -158,6 +164,9 @@ std::string EscapeMarkdown(std::string_view text) {
       case '#':
         out += "&#35;";
         return true;  // no link to an issue
+      case '$':
+        out += "&#36;";
+        return true;  // no formula
       case '\\':
       case '`':
       case '*':
@@ -175,6 +184,11 @@ std::string EscapeMarkdown(std::string_view text) {
     out += piece;
     return true;
   });
+  // Code hosts make links of bare addresses, too.
+  ReplaceAll(escaped, "://", "&#58;//");
+  ReplaceAll(escaped, "www.", "www&#46;");
+  ReplaceAll(escaped, "WWW.", "WWW&#46;");
+  return escaped;
 }
 
 std::string EscapeHtml(std::string_view text) {

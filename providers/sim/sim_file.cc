@@ -48,6 +48,12 @@ bool LooksLikeLmdb(int fd) {
   return magic == 0xBEEFC0DEU;
 }
 
+// The data file of another LMDB environment, such as a state directory: opening it as a cloud would write to it.
+bool IsForeignDatabase(const std::string& path) {
+  const std::size_t name = path.rfind('/') + 1;
+  return path.substr(name) == "data.mdb" && ::access((path.substr(0, name) + "lock.mdb").c_str(), F_OK) == 0;
+}
+
 }  // namespace
 
 SimTxn::SimTxn(SimFile* file, bool write, std::shared_lock<std::shared_mutex> gate)
@@ -160,6 +166,10 @@ std::optional<FileIdentity> SimFile::Identify(const std::string& path) {
 }
 
 Status SimFile::OpenEnvironment(bool create) {
+  if (IsForeignDatabase(path_)) {
+    return Fail(ErrorCode::kCorrupt,
+                "`" + path_ + "` belongs to another database; give `cloud` the path of a new file");
+  }
   lock_fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
   if (lock_fd_ < 0) {
     // A missing file is a cloud that nobody made yet; a missing folder is a wrong path.

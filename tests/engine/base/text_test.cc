@@ -32,6 +32,8 @@ TEST_CASE("a hostile name cannot steer a terminal") {
 
 TEST_CASE("a hostile name cannot break out of Markdown or HTML") {
   CHECK(EscapeMarkdown("`a` <b> | [x](y)\n") == "\\`a\\` &lt;b&gt; \\| \\[x\\](y)\\x0a");
+  CHECK(EscapeMarkdown("https://evil.example www.evil.example $x$") ==
+        "https&#58;//evil.example www&#46;evil.example &#36;x&#36;");
   CHECK(EscapeHtml("<a href=\"x\">'&") == "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
 }
 

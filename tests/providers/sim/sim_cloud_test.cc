@@ -188,6 +188,16 @@ TEST_CASE("a file that is something else is refused and left as it was") {
   CHECK_FALSE(std::filesystem::exists(place.path() + "-lock"));
 }
 
+TEST_CASE("the data file of another database is refused and left as it was") {
+  const SimPlace place;
+  const auto folder = std::filesystem::path(place.path()).parent_path();
+  std::ofstream(folder / "data.mdb");
+  std::ofstream(folder / "lock.mdb");
+  const auto provider = MakeSimProvider(place.folder());
+  CHECK(provider->List(In(R"({"cloud":"data.mdb"})"), {}).error().code == ErrorCode::kCorrupt);
+  CHECK(std::filesystem::file_size(folder / "data.mdb") == 0);
+}
+
 TEST_CASE("looking at a cloud that nobody made yet does not make it") {
   const SimPlace place;
   const auto provider = MakeSimProvider(place.folder());
