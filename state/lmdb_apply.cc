@@ -162,7 +162,7 @@ class Applier {
   void EnsureGroup(const std::string& path);
   void LeaveTombstone(const std::string& path, const Slot& slot, std::uint32_t incarnation, base::TimePoint at);
   void MoveRows(const model::GroupMoved& change, std::uint32_t* floor);
-  void MoveIntents(const std::string& from, const std::string& to);
+  void MoveIntents(const model::GroupMoved& change);
 
   void PutGroup(const model::GroupRecord& record) {
     bytes_.clear();
@@ -260,7 +260,7 @@ void Applier::operator()(const model::GroupMoved& change) {
   record->incarnation_floor = std::max(record->incarnation_floor, floor);
   PutGroup(left);
   PutGroup(*record);
-  MoveIntents(change.from, change.to);
+  MoveIntents(change);
   dirty_groups_.insert(change.from);
   dirty_groups_.insert(change.to);
 }
@@ -287,13 +287,15 @@ void Applier::MoveRows(const model::GroupMoved& change, std::uint32_t* floor) {
   }
 }
 
-void Applier::MoveIntents(const std::string& from, const std::string& to) {
+// Their incarnations stay used in `from`, too: its path would make the same tokens again.
+void Applier::MoveIntents(const model::GroupMoved& change) {
   model::ClusterState state;
-  ReadIntents(transaction_, lineage_, RowPrefix(lineage_, from), &state);
-  transaction_.DeletePrefix(Table::kIntents, RowPrefix(lineage_, from));
+  ReadIntents(transaction_, lineage_, RowPrefix(lineage_, change.from), &state);
+  transaction_.DeletePrefix(Table::kIntents, RowPrefix(lineage_, change.from));
   for (const auto& entry : state.intents) {
     model::Intent intent = entry.second;
-    intent.node.group = to;
+    LeaveTombstone(change.from, intent.node.slot, intent.incarnation, change.at);
+    intent.node.group = change.to;
     (*this)(model::IntentWritten{std::move(intent)});
   }
 }

@@ -92,7 +92,7 @@ class Applier {
     to.record.moved_to.clear();
     to.record.incarnation_floor = std::max(to.record.incarnation_floor, floor);
     from = std::move(left);
-    MoveIntents(change.from, change.to);
+    MoveIntents(change, from);
     state_.dirty_groups.insert(change.from);
     state_.dirty_groups.insert(change.to);
   }
@@ -147,10 +147,11 @@ class Applier {
     if (!state_.intents.empty()) state_.intents.erase({NodeAddress{path, slot}, incarnation});
   }
 
-  void MoveIntents(const std::string& from, const std::string& to) {
+  // Their incarnations stay used in `left`, too: its paths would make the same tokens again.
+  void MoveIntents(const GroupMoved& change, GroupState& left) {
     std::vector<Intent> moved;
     for (auto entry = state_.intents.begin(); entry != state_.intents.end();) {
-      if (entry->first.first.group != from) {
+      if (entry->first.first.group != change.from) {
         ++entry;
         continue;
       }
@@ -158,7 +159,8 @@ class Applier {
       entry = state_.intents.erase(entry);
     }
     for (Intent& intent : moved) {
-      intent.node.group = to;
+      LeaveTombstone(left, change.from, intent.node.slot, intent.incarnation, change.at);
+      intent.node.group = change.to;
       const auto key = std::pair(intent.node, intent.incarnation);
       state_.intents.insert_or_assign(key, std::move(intent));
     }

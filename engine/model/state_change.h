@@ -60,7 +60,8 @@ struct GroupRecorded {
 };
 
 // Rows and header move to `to` (which must not exist with live rows); `from` keeps its header with `moved_to` set, and
-// tombstones of all its slots, so that its incarnations are never used again. Row tokens stay as they were made.
+// tombstones of all its slots, those with open intents included, so that its incarnations are never used again. Row
+// tokens stay as they were made.
 struct GroupMoved {
   std::string from;
   std::string to;

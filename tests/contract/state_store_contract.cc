@@ -143,6 +143,22 @@ void CheckRows(const StoreFactory& make_store) {
     REQUIRE(store->Commit(kLineage, {move}));
     CHECK(Dump(*store->Load(kLineage)) == Dump(expected));
   }
+  SECTION("a renamed group does not use the incarnations of its open intents again") {
+    const auto store = make_store();
+    Fill(*store);
+    REQUIRE(store->Commit(kLineage, {IntentWritten{SomeIntent("web", 0, 2)}, IntentWritten{SomeIntent("web", 300, 1)},
+                                     Published{1, "abc"}}));
+    auto expected = *store->Load(kLineage);
+    const GroupMoved move{"web", "front", FromUnixMillis(5)};
+    expected.Apply(move);
+    REQUIRE(store->Commit(kLineage, {move}));
+    const auto state = store->Load(kLineage);
+    CHECK(Dump(*state) == Dump(expected));
+    CHECK(state->groups.at("web").HighestIncarnation(0) == 2);
+    CHECK(state->groups.at("web").HighestIncarnation(1) == 1);
+    CHECK(state->groups.at("web").HighestIncarnation(300) == 1);
+    CHECK(state->dirty_chunks.count({"web", 2}) == 1);
+  }
   SECTION("a group does not move onto another that has nodes") {
     const auto store = make_store();
     Fill(*store);

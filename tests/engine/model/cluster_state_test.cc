@@ -80,6 +80,23 @@ TEST_CASE("a renamed group takes its nodes along and leaves tombstones") {
   CHECK(state.groups.at("old").HighestIncarnation(7) == 4);
 }
 
+TEST_CASE("a renamed group does not use the incarnations of its open intents again") {
+  Intent create;
+  create.node = {"old", Slot{300, ""}};
+  create.incarnation = 1;
+  Intent replace = create;
+  replace.node.slot.ordinal = 0;
+  replace.incarnation = 2;
+  auto state = With({NodeCreated{"old", Node(0, 1)}, IntentWritten{create}, IntentWritten{replace}});
+  state.Apply(Published{1, "c0ffee"});
+  state.Apply(GroupMoved{"old", "new", {}});
+  CHECK(Rows(state, "old") == "0.2T 300.1T ");
+  CHECK(Rows(state, "new") == "0.1L ");
+  CHECK(state.groups.at("old").HighestIncarnation(300) == 1);
+  CHECK(state.intents.begin()->first.first.group == "new");
+  CHECK(state.dirty_chunks == std::set<ChunkKey>{{"new", 0}, {"old", 0}, {"old", 2}});
+}
+
 TEST_CASE("a move marks the chunks of tombstones that it replaces") {
   auto state =
       With({NodeCreated{"to", Node(500, 1)}, NodeGone{"to", Slot{500, ""}, 1, {}}, NodeCreated{"from", Node(0, 1)}});
