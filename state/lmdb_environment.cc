@@ -230,6 +230,7 @@ base::Status Environment::OpenTables() {
 }
 
 base::Result<Transaction> Environment::BeginRead() {
+  if (auto status = CheckInPlace(); !status) return Unexpected(status.error());
   return Begin(MDB_RDONLY);
 }
 
@@ -239,6 +240,10 @@ base::Result<Transaction> Environment::BeginWrite() {
   }
   std::unique_lock<std::mutex> writer;
   if (auto status = LockWriter(&writer); !status) return Unexpected(status.error());
+  if (auto status = CheckInPlace(); !status) {
+    writer_file_.Unlock();
+    return Unexpected(status.error());
+  }
   auto transaction = Begin(0);
   if (transaction) {
     transaction->writer_ = std::move(writer);
@@ -246,6 +251,25 @@ base::Result<Transaction> Environment::BeginWrite() {
     writer_file_.Unlock();
   }
   return transaction;
+}
+
+// Locks are found by path, the open store is held by inode: whoever goes on after the directory was replaced would
+// take the new directory's locks and act on the old one's rows.
+base::Status Environment::CheckInPlace() const {
+  const std::string path = directory_ + "/data.mdb";
+  int fd = -1;
+  struct stat mine {};
+  struct stat there {};
+  if (const int rc = mdb_env_get_fd(env_, &fd); rc != 0) return Unexpected(MakeError(rc, "look at"));
+  if (fstat(fd, &mine) != 0) return FailErrno(errno, "cannot look at", path);
+  if (stat(path.c_str(), &there) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR) return FailErrno(errno, "cannot look at", path);
+  } else if (mine.st_dev == there.st_dev && mine.st_ino == there.st_ino) {
+    return {};
+  }
+  return base::Fail(ErrorCode::kConflict, "the state directory `" + directory_ +
+                                              "` was moved, removed or replaced while it was in use: start this "
+                                              "process again to work on what is there now");
 }
 
 base::Status Environment::LockWriter(std::unique_lock<std::mutex>* guard) {

@@ -140,6 +140,7 @@ class Environment {
   [[nodiscard]] static base::Result<EnvironmentRef> Open(const std::string& directory,
                                                          const EnvironmentOptions& options);
 
+  // Both: kConflict where the files at the directory are no longer those that were opened.
   [[nodiscard]] base::Result<Transaction> BeginRead();
   // Waits for other writers, in this process and others: kConflict after options.writer_wait, naming the holder.
   [[nodiscard]] base::Result<Transaction> BeginWrite();
@@ -158,6 +159,7 @@ class Environment {
   base::Status OpenTables();
   base::Result<Transaction> Begin(unsigned flags);
   base::Status AdoptMapSize();
+  [[nodiscard]] base::Status CheckInPlace() const;
   base::Status LockWriter(std::unique_lock<std::mutex>* guard);
   [[nodiscard]] base::Error MakeError(int code, std::string_view doing) const;
 

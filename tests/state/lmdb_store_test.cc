@@ -160,6 +160,32 @@ TEST_CASE("opening for reading creates nothing and writes nothing") {
   CHECK(OpenError(scratch.Path()).code == ErrorCode::kConflict);
 }
 
+TEST_CASE("a store whose directory was replaced is neither read nor written") {
+  const Scratch scratch;
+  const std::string path = scratch.Path("state");
+  const auto store = Open(path);
+  Create(*store);
+  const auto refused = [&store, &path] {
+    const auto loaded = store->Load(kLineage);
+    const auto written = store->Commit(kLineage, {NodeCreated{"web", SomeNode(0, 1)}});
+    REQUIRE_FALSE(loaded);
+    REQUIRE_FALSE(written);
+    CHECK(loaded.error().code == ErrorCode::kConflict);
+    CHECK(written.error().code == ErrorCode::kConflict);
+    CHECK_THAT(written.error().message, Contains(path) && Contains("replaced"));
+  };
+  std::filesystem::rename(path, scratch.Path("old"));
+  refused();
+  std::filesystem::copy(scratch.Path("old"), path);
+  refused();
+  const auto now = Open(path);  // as the next process would
+  CHECK(now->Commit(kLineage, {NodeCreated{"web", SomeNode(0, 2)}}));
+  std::filesystem::remove_all(path);
+  std::filesystem::rename(scratch.Path("old"), path);
+  CHECK(store->Load(kLineage)->groups.empty());  // it was not written to
+  CHECK(store->Commit(kLineage, {NodeCreated{"web", SomeNode(0, 1)}}));
+}
+
 TEST_CASE("a reader sees what a writer of the same process commits") {
   const Scratch scratch;
   const auto writer = Open(scratch.Path());
