@@ -75,10 +75,21 @@ tl::unexpected<base::Error> GitPublisher::Conflict(const std::optional<Commit>& 
                         "log`");
 }
 
+// Whether `commit` was put on what state names. A first one may stand on the line of the name's former cluster.
+base::Result<bool> GitPublisher::StandsOn(const Commit& commit, const std::optional<ObjectId>& expected) {
+  if (commit.parent == expected) return true;
+  if (expected || !commit.parent) return false;
+  const auto former = ReadCommit(own_, *commit.parent);
+  if (!former) return tl::unexpected(former.error());
+  return former->summary.lineage != cluster_.lineage;
+}
+
 // The commit of a run that was killed before the store heard of it: built on what state names, by the run that state
 // still has open.
 base::Result<bool> GitPublisher::IsAlready(const Commit& tip, const std::optional<ObjectId>& expected) {
-  if (tip.parent != expected || tip.summary.lineage != cluster_.lineage) return false;
+  if (tip.summary.lineage != cluster_.lineage) return false;
+  const auto stands = StandsOn(tip, expected);
+  if (!stands || !*stands) return stands;
   const auto run = tip.summary.trailers.find(std::string(kRunTrailer));
   if (cluster_.run && run != tip.summary.trailers.end() && run->second == cluster_.run->id) return true;
   // Without a run to compare, the content decides.

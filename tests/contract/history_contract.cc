@@ -142,6 +142,30 @@ void CheckConflicts(const HistoryFixtureFactory& make) {
     CHECK(result.serial == old.serial + 1);
     CHECK(Dump(history->Read("shop", "HEAD")->state) == Dump(other));
   }
+  SECTION("the first commit of a new cluster on an old line is found by the run, or by its content") {
+    state.groups.clear();
+    const auto old = Publish(*history, &state);
+    ClusterState other = SampleCluster();
+    other.cluster.lineage = model::NewLineage();
+    if (GENERATE(true, false)) {
+      other.cluster.run = model::Run{};
+      other.cluster.run->id = "run-1";
+    }
+    const auto first = history->Publish(Request(other));
+    REQUIRE(first);
+    const auto again = history->Publish(Request(other));  // killed before the store heard of it
+    REQUIRE(again);
+    CHECK(again->commit == first->commit);
+    CHECK(again->serial == old.serial + 1);
+    MarkPublished(&other, *again);
+    Touch(&other, 3, "10.0.0.1");
+    CHECK(Publish(*history, &other).serial == old.serial + 2);
+    // A state that knows nothing of either commit is still behind.
+    ClusterState third = SampleCluster();
+    third.cluster.lineage = other.cluster.lineage;
+    Touch(&third, 4, "10.0.0.2");
+    CHECK(history->Publish(Request(third)).error().code == ErrorCode::kConflict);
+  }
   SECTION("a run that was killed before the store heard of its commit goes on from that commit") {
     state.cluster.run = model::Run{};
     state.cluster.run->id = "run-1";
