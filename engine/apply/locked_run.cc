@@ -128,6 +128,11 @@ base::Status LockedRun::Refuse() const {
   if (planned_.plan.diagnostics.HasErrors()) {
     return base::Fail(ErrorCode::kInvalid, base::Render(planned_.plan.diagnostics));
   }
+  // Found out later, it would keep this cluster from ever being published again.
+  if (!planned_.plan.renamed_from.empty()) {
+    auto free = CheckNewName(planned_.plan.cluster, planned_.state.cluster.lineage, *ports_.history);
+    if (!free) return free;
+  }
   if (request_.reviewed == nullptr) return {};
   std::vector<std::string> differences = model::CompareActions(*request_.reviewed, planned_.plan);
   if (request_.reviewed->spec_hash != planned_.plan.spec_hash) {

@@ -4,6 +4,7 @@
 
 #include "engine/apply/recorder.h"
 #include "engine/base/fault.h"
+#include "engine/base/text.h"
 
 namespace kadende::apply {
 namespace {
@@ -52,6 +53,16 @@ base::Result<PublishResult> Publish(model::ClusterState& state, const RunPorts& 
   if (auto status = recorder.Commit(); !status) return tl::unexpected(std::move(status).error());
   base::FaultPoint("apply.published.after");
   return published;
+}
+
+base::Status CheckNewName(const std::string& name, const model::Lineage& lineage, ports::History& history) {
+  auto tip = history.Tip(name);
+  if (!tip) return tl::unexpected(base::Wrap(tip.error(), "cannot tell whether the name " + name + " is free"));
+  if (!*tip || (*tip)->lineage == lineage) return {};
+  return base::Fail(base::ErrorCode::kConflict, "the cluster cannot be renamed to " + name +
+                                                    ": the history under that name is another cluster's (" + "serial " +
+                                                    std::to_string((*tip)->serial) + ", \"" +
+                                                    base::EscapeTerminal((*tip)->subject) + "\"); choose another name");
 }
 
 base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, const std::string& actor) {

@@ -22,6 +22,10 @@ struct Publication {
 [[nodiscard]] base::Result<ports::PublishResult> Publish(model::ClusterState& state, const RunPorts& ports,
                                                          const Publication& publication);
 
+// Whether a cluster may take the name: kConflict where the history has another cluster's line of commits under it.
+[[nodiscard]] base::Status CheckNewName(const std::string& name, const model::Lineage& lineage,
+                                        ports::History& history);
+
 // What a killed run left unpublished, under that run's own name; nothing where everything is published.
 [[nodiscard]] base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, const std::string& actor);
 
