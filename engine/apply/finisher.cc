@@ -16,6 +16,25 @@ std::string FirstAddress(const model::Instance& instance) {
   return instance.addresses.empty() ? std::string() : instance.addresses.front();
 }
 
+bool HasEnded(const model::Instance& instance) {
+  return instance.status == model::InstanceStatus::kTerminated ||
+         instance.status == model::InstanceStatus::kTerminating;
+}
+
+model::NodeRecord RowOf(Job& job, model::NodePhase phase, base::TimePoint now) {
+  model::NodeRecord row;
+  row.slot = job.slot;
+  row.incarnation = job.incarnation;
+  row.phase = phase;
+  row.token = job.token;
+  row.revision = job.context->revision;
+  row.instance_id = std::move(job.instance.id);
+  row.address = FirstAddress(job.instance);
+  row.attributes = std::move(job.instance.attributes);
+  row.created_at = now;
+  return row;
+}
+
 }  // namespace
 
 Step Finisher::Finish(Job& job) {
@@ -38,8 +57,7 @@ Step Finisher::Finish(Job& job) {
 }
 
 Step Finisher::Created(Job& job) {
-  const base::TimePoint now = bench_.now;
-  if (job.settles && job.instance.status == model::InstanceStatus::kTerminated) return ClearAway(job);
+  if (HasEnded(job.instance)) return job.settles ? ClearAway(job) : EndedAtOnce(job);
   // A slot has one live row: the old one leaves in the same commit, whether its destroy starts now or later.
   if (const model::NodeRecord* live = State(job).Live(job.slot.ordinal)) {
     if (live->incarnation != job.incarnation) {
@@ -48,16 +66,7 @@ Step Finisher::Created(Job& job) {
       bench_.recorder.Add(model::NodeChanged{*job.group, std::move(leaving)});
     }
   }
-  model::NodeRecord row;
-  row.slot = job.slot;
-  row.incarnation = job.incarnation;
-  row.phase = model::NodePhase::kLive;
-  row.token = job.token;
-  row.revision = job.context->revision;
-  row.instance_id = std::move(job.instance.id);
-  row.address = FirstAddress(job.instance);
-  row.attributes = std::move(job.instance.attributes);
-  row.created_at = now;
+  model::NodeRecord row = RowOf(job, model::NodePhase::kLive, bench_.now);
   model::Event& event =
       bench_.Note(job.settles ? EventKind::kIntentSettled : EventKind::kNodeCreated, job.action, job.incarnation);
   event.instance_id = row.instance_id;
@@ -76,6 +85,22 @@ Step Finisher::ClearAway(Job& job) {
   job.attempts = 0;
   job.renew = true;
   return {.verdict = Verdict::kCall};
+}
+
+// The call succeeded, and what it made is dead already: a failed create, whose remains the next plan clears away. The
+// slot's old node stays as it is; a rollout that went on would replace every healthy node with such a one.
+Step Finisher::EndedAtOnce(Job& job) {
+  std::string why = "ended at once";
+  if (!job.instance.status_reason.empty()) why += ": " + job.instance.status_reason;
+  const base::Error error{ErrorCode::kUnavailable, std::move(why), Effect::kNone, std::nullopt};
+  model::NodeRecord row = RowOf(job, model::NodePhase::kLeaving, bench_.now);
+  model::Event& event = bench_.Note(EventKind::kCreateFailed, job.action, job.incarnation);
+  event.instance_id = row.instance_id;
+  event.message = bench_.Display(job.action) + " was created as " + row.instance_id + " and " + error.message;
+  bench_.recorder.Add(model::NodeCreated{*job.group, std::move(row)});
+  LearnScope(job);
+  NoteCreate(job, &error);
+  return {.verdict = Verdict::kFailed, .message = error.message};
 }
 
 Step Finisher::CreateError(Job& job) {

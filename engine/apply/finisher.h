@@ -27,6 +27,7 @@ class Finisher {
 
   [[nodiscard]] Step Created(Job& job);
   [[nodiscard]] Step ClearAway(Job& job);
+  [[nodiscard]] Step EndedAtOnce(Job& job);
   [[nodiscard]] Step CreateError(Job& job);
   [[nodiscard]] Step CreateGivenUp(const Job& job, const base::Error& error);
   [[nodiscard]] Step Updated(Job& job);

@@ -149,12 +149,15 @@ void Sightings::SettleCreate(const Expected& expected, const model::Instance& in
   row.created_at = instance.created_at == base::TimePoint{} ? now_ : instance.created_at;
   // The replacement exists, so the node that it replaces is given up: a slot has one live row, also where several cut
   // creates of it are found at once.
+  // What is on its way out is no replacement: then the old node stays.
   const model::NodeRecord* live = LiveSoFar(intent.node);
-  if (live != nullptr && live->incarnation < intent.incarnation) {
+  const bool ends = instance.status == model::InstanceStatus::kTerminating;
+  const bool runs = !ends && instance.status != model::InstanceStatus::kStopped;
+  if (runs && live != nullptr && live->incarnation < intent.incarnation) {
     model::NodeRecord leaving = *live;
     leaving.phase = model::NodePhase::kLeaving;
     view_.settled.push_back(model::NodeChanged{path, std::move(leaving)});
-  } else if (live != nullptr) {
+  } else if (ends || live != nullptr) {
     row.phase = model::NodePhase::kLeaving;
   }
   NodeSight sight;

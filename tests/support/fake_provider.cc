@@ -133,7 +133,8 @@ base::Result<ports::CreateResult> FakeProvider::Create(const ports::CreateReques
     instance.id = MakeId(created_);
     instance.name = request.name;
     instance.labels = request.labels;
-    instance.status = model::InstanceStatus::kRunning;
+    instance.status = born;
+    instance.status_reason = born_reason;
     instance.addresses = {"10.0.0." + std::to_string(created_ % 256)};
     instance.attributes = kept;
     by_token_[request.owner.token] = instance.id;

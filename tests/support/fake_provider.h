@@ -54,7 +54,9 @@ class FakeProvider : public ports::Provider {
 
   model::Manifest manifest;
   std::size_t page_size = 1000;
-  std::string kept = "{}";  // attributes of new instances
+  std::string kept = "{}";                                       // attributes of new instances
+  model::InstanceStatus born = model::InstanceStatus::kRunning;  // status of new instances
+  std::string born_reason;
   // Asked before each call, outside of the lock: may block, count, or change the world.
   std::function<FakeAnswer(const FakeCall&)> on_call;
 

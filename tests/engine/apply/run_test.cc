@@ -16,6 +16,14 @@ void RequireDone(const base::Result<apply::RunResult>& result) {
   CHECK(result->publish_error.empty());
 }
 
+std::string LastMessage(const TestBed& bed, EventKind kind) {
+  std::string message;
+  for (const model::Event& event : bed.observer.events) {
+    if (event.kind == kind) message = event.message;
+  }
+  return message;
+}
+
 }  // namespace
 
 TEST_CASE("a first apply makes lineage, id, nodes and one commit") {
@@ -104,6 +112,23 @@ TEST_CASE("a launch-first replacement creates before it destroys, one at a time"
   CHECK(bed.Rows() == "web[0]#2 live, web[1]#2 live");
   CHECK(bed.history.Subjects("shop").back() == "apply shop: -/+2");
   CHECK(bed.State().groups.at("web").record.revisions.size() == 1);
+}
+
+TEST_CASE("a replacement that ends at once fails, and the healthy nodes stay") {
+  TestBed bed;
+  RequireDone(bed.Apply(TestBed::Spec({{"web", 2}})));
+  bed.fake.born = model::InstanceStatus::kTerminated;
+  bed.fake.born_reason = "exit code 1";
+  const auto result = bed.Apply(TestBed::Spec({{"web", 2}}, "b"));
+  REQUIRE(result);
+  CHECK(!result->execution.Complete());
+  CHECK(result->execution.failed == 1);
+  CHECK(bed.Rows() == "web[0]#1 live, web[0]#2 leaving, web[1]#1 live");
+  CHECK_THAT(LastMessage(bed, EventKind::kCreateFailed), Catch::Contains("ended at once: exit code 1"));
+  bed.fake.born = model::InstanceStatus::kRunning;
+  RequireDone(bed.Apply(TestBed::Spec({{"web", 2}}, "b")));
+  CHECK(bed.Rows() == "web[0]#3 live, web[1]#2 live");
+  CHECK(bed.World() == "web[0]#3 web[1]#2");
 }
 
 TEST_CASE("a destroy-first replacement destroys before it creates") {

@@ -120,6 +120,18 @@ TEST_CASE("a create that landed unseen is settled as its node") {
   CHECK(planned.plan.groups[0].counts.unchanged == 2);
 }
 
+TEST_CASE("a replacement that landed unseen and is ending leaves the old node in place") {
+  PlanWorld world;
+  world.Group("web", 1);
+  world.PlanAndApply();
+  world.CutCreate("web", 0, true);
+  world.fake.SetStatus(world.fake.FindByNode("web[0]")->id, model::InstanceStatus::kTerminating);
+  const plan::Planned planned = world.Plan();
+  CHECK(planned.state.groups.at("web").Live(0)->incarnation == 1);
+  CHECK(planned.state.groups.at("web").nodes.at({0, 2}).phase == model::NodePhase::kLeaving);
+  CHECK(DumpActions(planned.plan) == "destroy web[0]#2 replaced\n");
+}
+
 TEST_CASE("an open destroy is settled when its instance is gone, and repeated when it is not") {
   PlanWorld world;
   world.Group("web", 2);

@@ -84,6 +84,20 @@ TEST_CASE("failing creates back off, doubling, and a success resets") {
   CHECK(bed.World().size() == std::string("web[0]#4 web[1]#4").size());
 }
 
+TEST_CASE("creates that end at once back off like failed ones") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
+  bed.fake.Vanish("i-000001");
+  bed.fake.born = model::InstanceStatus::kTerminated;
+  REQUIRE(Pass(bed));
+  CHECK(bed.State().groups.at("web").record.backoff.failures == 1);
+  CHECK(bed.Rows() == "web[0]#2 leaving");
+  bed.fake.ForgetCalls();
+  REQUIRE(Pass(bed));
+  CHECK(bed.fake.Calls(test::CallKind::kCreate).empty());
+  CHECK(bed.World().empty());
+}
+
 TEST_CASE("a pass is locked out while another run holds the cluster, and says who") {
   TestBed bed;
   REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
