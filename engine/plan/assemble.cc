@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "engine/plan/diff.h"
+#include "engine/plan/group_facts.h"
 #include "engine/plan/policy_diff.h"
 #include "engine/plan/revision_change.h"
 #include "engine/plan/rollout.h"
@@ -220,6 +221,7 @@ class Assembler {
     if (input.desired != nullptr) group.after = input.desired->target;
     group.is_new = input.desired != nullptr && group.before.revision.IsZero();
     group.removed = input.desired == nullptr && !options_.heal_only;
+    if (input.desired == nullptr && input.prior != nullptr) group.before.policy = LastPolicy(input.prior->record);
     group.frozen = input.view->frozen;
     group.notes = input.view->notes;
     group.notes.insert(group.notes.end(), diff.notes.begin(), diff.notes.end());

@@ -352,11 +352,19 @@ class GroupDiffer {
   const model::GroupPolicy& Policy() const {
     static const model::GroupPolicy none;
     if (in_.desired != nullptr) return in_.desired->target.policy;
-    return in_.prior != nullptr ? in_.prior->record.current.policy : none;
+    return in_.prior != nullptr ? LastPolicy(in_.prior->record) : none;
+  }
+
+  // Of a group that is not wanted any more, both what is in force and what a run was moving to can forbid it.
+  bool PreventsDestroy() const {
+    if (in_.desired != nullptr) return in_.desired->target.policy.prevent_destroy;
+    if (in_.prior == nullptr) return false;
+    const model::GroupRecord& record = in_.prior->record;
+    return record.current.policy.prevent_destroy || record.target.policy.prevent_destroy;
   }
 
   void Protect(const model::Slot& slot) {
-    if (!in_.heal_only && Policy().prevent_destroy) {
+    if (!in_.heal_only && PreventsDestroy()) {
       diff_.protected_nodes.push_back(model::NodeAddress{in_.path, slot}.Display());
     }
   }

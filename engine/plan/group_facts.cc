@@ -99,6 +99,10 @@ bool CountsAsLive(const NodeSight& sight) {
          sight.status != InstanceStatus::kTerminating && sight.status != InstanceStatus::kStopped;
 }
 
+const model::GroupPolicy& LastPolicy(const model::GroupRecord& record) {
+  return record.current.revision.IsZero() ? record.target.policy : record.current.policy;
+}
+
 GroupFacts GatherFacts(const GroupInput& input) {
   GroupFacts facts;
   GatherIntents(input, facts);

@@ -16,6 +16,10 @@ namespace kadende::plan {
 // What is not known to be broken counts as live: unknown is not unhealthy.
 [[nodiscard]] bool CountsAsLive(const NodeSight& sight);
 
+// The policy of a group that is not wanted any more: what was in force, and for a group whose first apply did not
+// finish what it was to have.
+[[nodiscard]] const model::GroupPolicy& LastPolicy(const model::GroupRecord& record);
+
 struct LeavingNode {
   const model::NodeRecord* row = nullptr;
   const NodeSight* sight = nullptr;

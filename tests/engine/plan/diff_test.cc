@@ -207,6 +207,22 @@ TEST_CASE("targets narrow a plan, and unknown ones name what there is") {
   CHECK(world.TryPlan(Replacing({"web[0]"})).error().message == "no node `web[0]` to replace; there are none yet");
 }
 
+TEST_CASE("a group whose first apply was cut off keeps its policy when it leaves the file") {
+  PlanWorld world;
+  model::GroupSpec& group = world.Group("web", 2);
+  group.policy.prevent_destroy = true;
+  group.policy.orphans = model::OrphanPolicy::kReport;
+  group.policy.timeouts.destroy = std::chrono::seconds(77);
+  world.Apply(world.Plan(), nullptr, 1);
+  world.state.Apply(model::CreateFailed{"web", {1, {}}, 1, world.now});
+  world.PutInstance("web", 1, 1);
+  world.Drop("web");
+  const model::Plan plan = world.Plan().plan;
+  CHECK(plan.diagnostics.HasErrors());
+  CHECK(plan.groups[0].before.policy.timeouts.destroy == std::chrono::seconds(77));
+  CHECK(DumpActions(plan) == "destroy web[0]#1 group_removed\n");
+}
+
 TEST_CASE("healing brings back what is gone and leaves the rest") {
   PlanWorld world;
   world.Group("web", 4);
