@@ -62,6 +62,7 @@ class Sightings {
                       std::vector<std::uint32_t>& unsure);
   void ListAgain(std::uint32_t place, const std::vector<std::uint32_t>& unsure);
   void SettleCreate(const Expected& expected, const model::Instance& instance);
+  void LearnScope(const Expected& expected);
   // The slot's live row after what was settled before.
   [[nodiscard]] const model::NodeRecord* LiveSoFar(const model::NodeAddress& node) const;
   void SettleDestroy(const model::Intent& intent);
@@ -81,6 +82,7 @@ class Sightings {
   std::optional<TokenIndex> by_token_;
   std::unordered_map<std::uint32_t, model::Instance> found_intents_;  // by number in expected_
   std::map<model::NodeAddress, model::NodeRecord> settled_live_;
+  std::map<std::string, model::GroupRecord> settled_records_;  // groups whose record settling changed
   std::vector<UnrecordedInstance> unrecorded_;
   std::set<std::string> listed_stray_ids_;
 };

@@ -166,6 +166,22 @@ void Sightings::SettleCreate(const Expected& expected, const model::Instance& in
   uses_[expected.use].view->nodes[{row.slot.ordinal, row.incarnation}] = std::move(sight);
   if (row.phase == model::NodePhase::kLive) settled_live_[intent.node] = row;
   view_.settled.push_back(model::NodeCreated{path, std::move(row)});
+  LearnScope(expected);
+}
+
+// A row whose revision has no scope would let the listing of any other place call it gone.
+void Sightings::LearnScope(const Expected& expected) {
+  const Use& use = uses_[expected.use];
+  const std::string& scope = places_.at(use.place).scope;
+  const auto group = state_.groups.find(expected.intent->node.group);
+  if (scope.empty() || !use.revision->scope.empty() || group == state_.groups.end()) return;
+  // Several revisions of a group may learn theirs: each record holds what was learned before.
+  model::GroupRecord& record = settled_records_.try_emplace(group->first, group->second.record).first->second;
+  const auto revision = std::find_if(record.revisions.begin(), record.revisions.end(),
+                                     [&](const auto& candidate) { return candidate.id == use.revision->id; });
+  if (revision == record.revisions.end() || !revision->scope.empty()) return;
+  revision->scope = scope;
+  view_.settled.push_back(model::GroupRecorded{record});
 }
 
 const model::NodeRecord* Sightings::LiveSoFar(const model::NodeAddress& node) const {

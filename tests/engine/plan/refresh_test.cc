@@ -120,6 +120,19 @@ TEST_CASE("a create that landed unseen is settled as its node") {
   CHECK(planned.plan.groups[0].counts.unchanged == 2);
 }
 
+TEST_CASE("a create that is settled gives its revision the scope where it was found") {
+  PlanWorld world;
+  world.Group("web", 1);
+  world.PlanAndApply();
+  world.state.groups.at("web").record.revisions.at(0).scope.clear();
+  world.CutCreate("web", 1, true);
+  world.CutCreate("web", 2, true);
+  const plan::Planned planned = world.Heal();
+  CHECK(planned.view.settled.size() == 3);
+  CHECK(planned.state.groups.at("web").LiveCount() == 3);
+  CHECK(planned.state.groups.at("web").record.revisions.at(0).scope == "fake:{}");
+}
+
 TEST_CASE("a replacement that landed unseen and is ending leaves the old node in place") {
   PlanWorld world;
   world.Group("web", 1);
