@@ -109,21 +109,25 @@ base::Result<Instance> Creator::Create(const ports::CreateRequest& request, Dead
   if (!folder) return tl::unexpected(folder.error());
   base::FaultPoint("providers.process.create.folder");
   const auto before = (*folder)->ReadRecord();
-  const bool started = WasStarted((*folder)->ReadState());
+  // A create that was cut may have left a shim that is just starting its node.
+  const auto state = WaitStarted(&**folder, deadline);
+  if (!state) return tl::unexpected(state.error());
+  const bool started = WasStarted(*state);
   if (started && !before) return tl::unexpected(before.error());
   if (before && *before && (*before)->token != record.token) {
     return base::Fail(ErrorCode::kConflict, "node " + id->Text() + " belongs to another token");
   }
-  if (started && *before) return Existing(*id, &**folder, deadline);
+  if (started && *before) return Look(*id);
   return Start(*id, record, *properties, &**folder, deadline);
 }
 
-// A create that was cut may have left a shim that is just starting its node.
-base::Result<Instance> Creator::Existing(const InstanceId& id, NodeFolder* folder, Deadline* deadline) {
+base::Result<NodeState> Creator::WaitStarted(NodeFolder* folder, Deadline* deadline) {
   for (;;) {
-    const NodeState state = folder->ReadState();
-    const bool starting = state.supervised && (!state.status || state.status->phase == shim::Phase::kStarting);
-    if (!starting) return Look(id);
+    NodeState state = folder->ReadState();
+    // A shim that failed is about to end; its folder can be used again, or removed, once it has let go.
+    const bool busy = state.supervised && (!state.status || state.status->phase == shim::Phase::kStarting ||
+                                           state.status->phase == shim::Phase::kFailed);
+    if (!busy) return state;
     const base::Status time = deadline->Check("waiting for the start of " + folder->path(), Effect::kPossible);
     if (!time) return tl::unexpected(time.error());
     deadline->Pause();
@@ -138,19 +142,21 @@ base::Result<Instance> Creator::Start(const InstanceId& id, const NodeRecord& re
     return tl::unexpected(launched.error());
   }
   base::FaultPoint("providers.process.create.started");
-  const NodeState state = folder->ReadState();
-  if (!state.status && !state.supervised) {
+  // The shim may still be at it: only what it says in the end tells a start from a failure.
+  const auto state = WaitStarted(folder, deadline);
+  if (!state) return tl::unexpected(state.error());
+  if (!state->status) {
     Discard(folder);
     return base::Fail(ErrorCode::kInternal, "kadende-shim ended before it started `" + properties.command +
                                                 "`: is it of the same version as kadende?");
   }
-  if (!state.status || state.status->phase != shim::Phase::kFailed) return Existing(id, folder, deadline);
+  if (state->status->phase != shim::Phase::kFailed) return Look(id);
   Discard(folder);
-  if (state.status->failed_step == "claim") {
+  if (state->status->failed_step == "claim") {
     registry_->MarkLostNodes(id.lineage, true);
     if (auto running = Observer(*registry_).LostNode(id)) return std::move(*running);
   }
-  return StartError(properties.command, *state.status);
+  return StartError(properties.command, *state->status);
 }
 
 base::Status Creator::Launch(const NodeRecord& record, const Properties& properties, const NodeFolder& folder,

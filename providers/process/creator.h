@@ -21,7 +21,8 @@ class Creator {
 
  private:
   [[nodiscard]] base::Result<model::Instance> Look(const InstanceId& id) const;
-  [[nodiscard]] base::Result<model::Instance> Existing(const InstanceId& id, NodeFolder* folder, Deadline* deadline);
+  // The folder's state once its shim has started the node, failed to, or is gone.
+  [[nodiscard]] static base::Result<NodeState> WaitStarted(NodeFolder* folder, Deadline* deadline);
   [[nodiscard]] base::Result<model::Instance> Start(const InstanceId& id, const NodeRecord& record,
                                                     const Properties& properties, NodeFolder* folder,
                                                     Deadline* deadline);

@@ -35,8 +35,9 @@ TEST_CASE("output is rotated, three files are kept, and they read as one") {
   std::string expected;
   for (int i = std::stoi(first.substr(5)); i < 30000; ++i) expected += "line-" + std::to_string(i) + "\n";
   CHECK(text.substr(text.find("line-")) == expected);
-  const std::string tail = world.ReadLogs(node.id, 10000);
-  CHECK(tail.starts_with("line-20000\n"));
+  // 55,000 bytes: fewer than are certain to be kept, which depends on where the files were cut.
+  const std::string tail = world.ReadLogs(node.id, 5000);
+  CHECK(tail.starts_with("line-25000\n"));
   CHECK_FALSE(std::filesystem::exists(world.FolderOf(node.id) + "/output.log.3"));
 }
 
