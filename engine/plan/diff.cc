@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "engine/base/text.h"
@@ -180,6 +181,11 @@ class GroupDiffer {
   }
 
   void Add(const std::vector<model::Slot>& added) {
+    if (!added.empty() && in_.prior != nullptr) {
+      const std::vector<std::string>& ids = in_.prior->record.current.logical_ids;
+      ids_in_force_.assign(ids.begin(), ids.end());
+      std::sort(ids_in_force_.begin(), ids_in_force_.end());
+    }
     std::uint32_t have = 0;
     for (const Member& member : facts_.members) have += member.wanted ? 1 : 0;
     for (const model::Slot& slot : added) {
@@ -196,11 +202,11 @@ class GroupDiffer {
     if (in_.prior == nullptr) return false;
     const model::GroupTarget& current = in_.prior->record.current;
     if (slot.logical_id.empty()) return position < current.size;
-    return std::find(current.logical_ids.begin(), current.logical_ids.end(), slot.logical_id) !=
-           current.logical_ids.end();
+    return std::binary_search(ids_in_force_.begin(), ids_in_force_.end(), slot.logical_id);
   }
 
   void HandleStrays(std::vector<model::Slot>& added) {
+    std::vector<bool> filled(added.size(), false);  // by adoption
     for (const UnrecordedInstance& stray : in_.view->strays) {
       const model::Ownership& owner = stray.instance.owner;
       diff_.drift.push_back({0, owner.slot, owner.incarnation, Reason::kStray, stray.instance.id,
@@ -218,7 +224,7 @@ class GroupDiffer {
           Push(std::move(change));
           break;
         case model::OrphanPolicy::kAdopt:
-          if (Adopt(change, added)) break;
+          if (Adopt(change, added, filled)) break;
           [[fallthrough]];
         case model::OrphanPolicy::kReport:
           diff_.notes.push_back(
@@ -227,13 +233,20 @@ class GroupDiffer {
           break;
       }
     }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < added.size(); ++i) {
+      if (!filled[i]) std::swap(added[kept++], added[i]);
+    }
+    added.resize(kept);
   }
 
   // Into its own slot only: its token was made for that one.
-  bool Adopt(NodeChange& change, std::vector<model::Slot>& added) {
-    auto slot = std::find(added.begin(), added.end(), change.slot);
-    if (slot == added.end() || change.from_revision == model::kNoRevision) return false;
-    added.erase(slot);
+  bool Adopt(NodeChange& change, const std::vector<model::Slot>& added, std::vector<bool>& filled) {
+    const auto slot = std::lower_bound(added.begin(), added.end(), change.slot);  // sorted, as they were chosen
+    if (slot == added.end() || !(*slot == change.slot) || change.from_revision == model::kNoRevision) return false;
+    const auto place = static_cast<std::size_t>(slot - added.begin());
+    if (filled[place]) return false;
+    filled[place] = true;
     change.kind = ChangeKind::kAdopt;
     change.to_revision = change.from_revision;
     Push(std::move(change));
@@ -390,6 +403,7 @@ class GroupDiffer {
   GroupDiff diff_;
   SlotRequest request_;
   std::map<base::Digest, ChangeClass> classes_;  // from each old revision to the desired one
+  std::vector<std::string_view> ids_in_force_;   // sorted
   std::uint16_t last_index_ = 0;
   std::uint32_t held_back_ = 0;
 };

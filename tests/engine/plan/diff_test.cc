@@ -223,6 +223,22 @@ TEST_CASE("a group whose first apply was cut off keeps its policy when it leaves
   CHECK(DumpActions(plan) == "destroy web[0]#1 group_removed\n");
 }
 
+TEST_CASE("of the logical ids that are added, those in force were interrupted and one stray each is adopted") {
+  PlanWorld world;
+  world.Ids("db", {"d", "b", "c", "a"}).policy.orphans = model::OrphanPolicy::kAdopt;
+  world.PlanAndApply();
+  const model::NodeRecord lost = world.Row("db[c]");
+  world.state.Apply(model::NodeGone{"db", lost.slot, lost.incarnation, world.now});
+  const model::NodeRecord gone = world.Row("db[a]");
+  world.fake.Vanish(gone.instance_id);
+  world.state.Apply(model::NodeGone{"db", gone.slot, gone.incarnation, world.now});
+  world.Ids("db", {"d", "b", "c", "a", "e"});
+  CHECK(world.Actions() ==
+        "adopt db[c]#1 stray\n"
+        "create db[a]#2 interrupted\n"
+        "create db[e]#1 size_up\n");
+}
+
 TEST_CASE("healing brings back what is gone and leaves the rest") {
   PlanWorld world;
   world.Group("web", 4);
