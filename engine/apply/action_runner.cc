@@ -6,6 +6,7 @@
 
 #include "engine/base/fault.h"
 #include "engine/base/json.h"
+#include "engine/plan/places.h"
 
 namespace kadende::apply {
 namespace {
@@ -138,25 +139,21 @@ void ActionRunner::Find(Job& job, const ports::CallContext& context) const {
   ports::ListRequest request;
   request.scope_config = job.context->scope_config;
   request.lineage = lineage_;
-  do {
-    auto page = job.context->provider->List(request, context);
-    if (!page) {
-      job.error = std::move(page).error();
-      return;
-    }
-    const auto ours = std::find_if(page->instances.begin(), page->instances.end(), [&](const model::Instance& found) {
-      return found.owner.token == job.token && IsThere(found);
-    });
-    if (ours != page->instances.end()) {
-      job.instance = std::move(*ours);
-      job.scope = std::move(page->scope);
-      job.found = true;
-      return;
-    }
-    request.cursor = std::move(page->next_cursor);
-  } while (!request.cursor.empty() && !context.stop.stop_requested());
-  if (!request.cursor.empty()) {
-    job.error = base::Error{base::ErrorCode::kCancelled, "the listing was interrupted", base::Effect::kNone, {}};
+  auto scope =
+      plan::ListAll(*job.context->provider, std::move(request), context, job.timeout, [&](const ports::ListPage& page) {
+        if (job.found) return;
+        const auto ours = std::find_if(page.instances.begin(), page.instances.end(), [&](const model::Instance& found) {
+          return found.owner.token == job.token && IsThere(found);
+        });
+        if (ours == page.instances.end()) return;
+        job.instance = *ours;
+        job.found = true;
+      });
+  if (scope) {
+    job.scope = std::move(*scope);
+  } else {
+    job.error = std::move(scope).error();
+    job.found = false;
   }
 }
 

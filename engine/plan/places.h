@@ -42,9 +42,10 @@ class Places {
 };
 
 // All pages; `page` is called for each in order. The scope of the first page is returned; pages that disagree about it
-// are an error, because then nobody knows what was listed.
+// are an error, because then nobody knows what was listed. `context` bounds each call, `whole` all of them together
+// (kTimeout): a provider that always has one more page must not hold anybody up for ever.
 [[nodiscard]] base::Result<std::string> ListAll(ports::Provider& provider, ports::ListRequest request,
-                                                const ports::CallContext& context,
+                                                ports::CallContext context, base::Millis whole,
                                                 const std::function<void(const ports::ListPage&)>& page);
 
 }  // namespace kadende::plan
