@@ -41,6 +41,7 @@ class Finisher {
 
   // settle.cc
   [[nodiscard]] Step Looked(Job& job);
+  void JudgeScope(Job& job);
   [[nodiscard]] Step NotFound(Job& job);
   [[nodiscard]] Step NeverCame(Job& job);
   [[nodiscard]] Step Renew(Job& job);

@@ -18,7 +18,20 @@ base::Millis PollDelay(base::Millis timeout) {
 
 }  // namespace
 
+// A listing of another place, or of one that is not there, says nothing about what is in the recorded one.
+void Finisher::JudgeScope(Job& job) {
+  const model::RevisionRecord* revision = State(job).Revision(job.context->revision);
+  if (job.error || revision == nullptr || revision->scope.empty() || revision->scope == job.scope) return;
+  job.error =
+      base::Error{base::ErrorCode::kUnavailable,
+                  "it is recorded in scope " + revision->scope + ", but what is listed now is " +
+                      (job.scope.empty() ? "nothing" : "scope " + job.scope) + "; give access to " + revision->scope,
+                  base::Effect::kNone,
+                  {}};
+}
+
 Step Finisher::Looked(Job& job) {
+  JudgeScope(job);
   if (job.error) {
     const base::Error error = *job.error;
     if (const auto delay = NextDelay(bench_.options.retry, job.attempts, error, job.token)) {

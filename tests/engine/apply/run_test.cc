@@ -295,6 +295,35 @@ TEST_CASE("a lost answer of a create is settled by the same token") {
   CHECK(bed.fake.created() == 1);
 }
 
+TEST_CASE("listings of another scope do not prove that a lost create never came to be") {
+  TestBed bed;
+  bed.fake.manifest.idempotent_tokens = false;
+  bed.fake.on_call = [](const test::FakeCall& call) {
+    return call.kind == test::CallKind::kCreate ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
+  };
+  const model::ClusterSpec spec = TestBed::Spec({{"web", 1}});
+  apply::RunRequest request = bed.Request(spec);
+  request.execute.retry.attempts = 1;
+  REQUIRE(apply::Run(request, bed.Ports()));
+  const std::string id = bed.fake.FindByNode("web[0]")->id;
+  bed.fake.Hide(id, true);
+  bed.clock.Advance(std::chrono::hours(1));
+  int lists = 0;  // the first one is refresh's
+  bed.fake.on_call = [&](const test::FakeCall& call) {
+    if (call.kind == test::CallKind::kList && ++lists == 2) bed.fake.SetScope("account-2");
+    return test::FakeAnswer::Go();
+  };
+  request.lineage = bed.Lineage();
+  REQUIRE(apply::Run(request, bed.Ports()));
+  CHECK(bed.Rows() == "web[0]#1 create?");
+  bed.fake.on_call = nullptr;
+  bed.fake.SetScope("");
+  bed.fake.Hide(id, false);
+  RequireDone(bed.Apply(spec));
+  CHECK(bed.Rows() == "web[0]#1 live");
+  CHECK(bed.fake.created() == 1);
+}
+
 TEST_CASE("a create that came to be unseen and has ended since is made anew under a new incarnation") {
   TestBed bed;
   bool lose = true;
