@@ -66,6 +66,7 @@ class Sightings {
   // The slot's live row after what was settled before.
   [[nodiscard]] const model::NodeRecord* LiveSoFar(const model::NodeAddress& node) const;
   void SettleDestroy(const model::Intent& intent);
+  void SettleStrayDestroys();
   [[nodiscard]] bool IsKnown(const UnrecordedInstance& stray, std::uint32_t* highest) const;
   [[nodiscard]] std::string GroupToday(const std::string& path) const;
   // Of one listing with all its pages: a large place has many.
@@ -84,7 +85,8 @@ class Sightings {
   std::optional<TokenIndex> by_token_;
   std::unordered_map<std::uint32_t, model::Instance> found_intents_;  // by number in expected_
   std::map<model::NodeAddress, model::NodeRecord> settled_live_;
-  std::map<std::string, model::GroupRecord> settled_records_;  // groups whose record settling changed
+  std::map<std::string, model::GroupRecord> settled_records_;                 // groups whose record settling changed
+  std::map<std::uint32_t, std::vector<const model::Intent*>> asked_intents_;  // destroys of strays, by place
   std::vector<UnrecordedInstance> unrecorded_;
   std::set<std::string> listed_stray_ids_;
 };

@@ -128,6 +128,7 @@ void Sightings::Settle() {
   for (const auto& [key, intent] : state_.intents) {
     if (intent.kind == model::IntentKind::kDestroy) SettleDestroy(intent);
   }
+  SettleStrayDestroys();
 }
 
 void Sightings::SettleCreate(const Expected& expected, const model::Instance& instance) {
@@ -212,13 +213,26 @@ void Sightings::SettleDestroy(const model::Intent& intent) {
   // A stray, or a row that went with its outcome: only a definite answer clears the intent. Otherwise the destroy is
   // repeated, which succeeds for what is gone already.
   if (intent.stray_provider.name.empty() || listed_stray_ids_.contains(intent.instance_id)) return;
-  Place& place = places_.at(places_.Of(intent.stray_provider, intent.stray_scope_config));
-  if (place.provider == nullptr || !place.error.empty()) return;
-  const std::vector<std::string> ids{intent.instance_id};
-  auto described = place.provider->Describe(place.scope_config, ids, Context());
-  if (!described || described->scope != place.scope || described->descriptions.size() != 1) return;
-  if (described->descriptions.front().presence != ports::Presence::kGone) return;
-  view_.settled.push_back(model::IntentCleared{intent.node, intent.incarnation});
+  asked_intents_[places_.Of(intent.stray_provider, intent.stray_scope_config)].push_back(&intent);
+}
+
+void Sightings::SettleStrayDestroys() {
+  for (const auto& [index, intents] : asked_intents_) {
+    const Place& place = places_.at(index);
+    if (place.provider == nullptr || !place.error.empty()) continue;
+    for (std::size_t begin = 0; begin < intents.size(); begin += kDescribeBatch) {
+      const std::span batch = std::span(intents).subspan(begin, std::min(kDescribeBatch, intents.size() - begin));
+      std::vector<std::string> ids;
+      for (const model::Intent* intent : batch) ids.push_back(intent->instance_id);
+      auto described = place.provider->Describe(place.scope_config, ids, Context());
+      // A place that cannot answer once would only cost more time.
+      if (!described || described->scope != place.scope || described->descriptions.size() != ids.size()) break;
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (described->descriptions[i].presence != ports::Presence::kGone) continue;
+        view_.settled.push_back(model::IntentCleared{batch[i]->node, batch[i]->incarnation});
+      }
+    }
+  }
 }
 
 void Sightings::Finish() {

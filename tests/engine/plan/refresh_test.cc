@@ -164,6 +164,29 @@ TEST_CASE("an open destroy is settled when its instance is gone, and repeated wh
   CHECK(DumpActions(planned.plan) == "create web[1]#2 interrupted\n");
 }
 
+TEST_CASE("open destroys of strays are asked about together, and those that are gone are cleared") {
+  PlanWorld world;
+  world.Group("web", 1);
+  world.PlanAndApply();
+  const std::string hidden = world.PutInstance("web", 0, 9);
+  world.fake.Hide(hidden, true);
+  for (std::uint32_t incarnation = 2; incarnation <= 4; ++incarnation) {
+    model::Intent intent;
+    intent.kind = model::IntentKind::kDestroy;
+    intent.node = {"web", {0, {}}};
+    intent.incarnation = incarnation;
+    intent.instance_id = incarnation == 3 ? hidden : "i-gone-" + std::to_string(incarnation);
+    intent.stray_provider.name = "fake";
+    intent.stray_scope_config = "{}";
+    world.state.Apply(model::IntentWritten{intent});
+  }
+  world.fake.ForgetCalls();
+  const plan::Planned planned = world.Plan();
+  CHECK(world.fake.Calls(CallKind::kDescribe).size() == 1);
+  REQUIRE(planned.state.intents.size() == 1);
+  CHECK(planned.state.intents.begin()->second.instance_id == hidden);
+}
+
 TEST_CASE("a first apply refuses where another lineage has the name") {
   PlanWorld world;
   world.Group("web", 1);
