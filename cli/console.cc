@@ -102,6 +102,7 @@ int Console::Fail(std::string_view message) {
   Flush();
   std::string text = color_err_ ? "\x1b[31merror:\x1b[0m " : "error: ";
   // Line by line: messages may list things, and may quote providers and files.
+  if (message.starts_with("error: ")) message.remove_prefix(7);  // rendered diagnostics say so themselves
   for (const std::string& line : base::Split(message, '\n')) text += base::EscapeTerminal(line) + '\n';
   Err(text);
   return 1;

@@ -101,7 +101,7 @@ for i in 0 1 2; do wait_for 20 "the new page of server $i" says $i "version 2"; 
 page 0
 
 say "5. Kill one with kill -9, and let watch bring it back"
-victim=$(kadende nodes --json | sed -n '/"node":"web\[1\]"/ s/.*"pid":\([0-9]*\).*/\1/p')
+victim=$(kadende nodes --json | sed 's/.*"node":"web\[1\]"[^}]*"pid":\([0-9]*\).*/\1/')
 [[ -n $victim ]] || die "node web-1 shows no pid"
 show kill -9 "$victim"
 printf '\033[2m$ kadende watch --interval 1s\033[0m\n'

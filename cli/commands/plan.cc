@@ -63,6 +63,10 @@ int RunPlan(const PlanCommandOptions& options, Console& console) {
   Signals signals({"Interrupted.\n", ""}, [&console](const std::string& line) { console.Err(line); });
   auto planning = Prepare(console, options.planning);
   if (!planning) return console.Fail(planning.error());
+  std::error_code no_such_file;
+  if (std::filesystem::equivalent(options.out, planning->configuration.path, no_such_file)) {
+    return console.Fail("--out " + options.out + " is the cluster file itself; name another file for the plan");
+  }
   auto planned = MakePlanNow(*planning, ToPlanOptions(options.planning, signals.drain()));
   if (signals.interrupted()) return kExitInterrupted;
   if (!planned) return console.Fail(planned.error());

@@ -1,8 +1,10 @@
 #include "cli/view/apply_table.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
+#include "cli/view/plan_text.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
 
@@ -70,10 +72,11 @@ std::uint32_t NotStarted(const apply::ExecuteResult& result) {
   return count;
 }
 
-std::string Next(const apply::ExecuteResult& result) {
+std::string Next(const model::Plan& plan, const apply::ExecuteResult& result) {
   if (result.unknown > 0) {
     return "What is unknown is settled by the next run: it looks before it acts, and nothing is made twice.\n";
   }
+  if (plan.destroy) return "Run destroy again to go on; `apply` would build what is gone anew.\n";
   return "Run apply again to go on; what is done stays done.\n";
 }
 
@@ -87,19 +90,21 @@ std::string ApplyTable(const model::Plan& plan, const apply::ExecuteResult& resu
     }
   }
   if (!out.empty()) out += "\n";
-  const bool complete = result.Complete();
+  const bool complete = result.Complete() && FrozenText(plan).empty();
   out += Paint(options.color, complete ? Color::kGreen : Color::kRed, ApplySummary(plan, result)) + "\n";
-  return complete ? out : out + Next(result);
+  return result.Complete() ? out : out + Next(plan, result);
 }
 
 std::string ApplySummary(const model::Plan& plan, const apply::ExecuteResult& result) {
   const auto added = std::to_string(result.done.create + result.done.replace);
   const auto destroyed = std::to_string(result.done.destroy + result.done.replace);
   const std::string what = plan.destroy ? "Destroy" : "Apply";
-  std::string out = what + (result.Complete() ? " complete! Resources: " : " incomplete! Resources: ");
+  // A frozen group was left as it is: what was asked for is not done.
+  const bool complete = result.Complete() && FrozenText(plan).empty();
+  std::string out = what + (complete ? " complete! Resources: " : " incomplete! Resources: ");
   if (!plan.destroy) out += added + " added, " + std::to_string(result.done.update) + " changed, ";
   out += destroyed + " destroyed";
-  if (result.Complete()) return out + ".";
+  if (complete) return out + ".";
   const char* separator = "; ";
   const auto add = [&](std::uint32_t n, const char* word) {
     if (n == 0) return;
@@ -110,6 +115,9 @@ std::string ApplySummary(const model::Plan& plan, const apply::ExecuteResult& re
   add(result.skipped, "skipped");
   add(result.unknown, "unknown");
   add(NotStarted(result), "not started");
+  const auto frozen = std::count_if(plan.groups.begin(), plan.groups.end(),
+                                    [](const model::PlanGroup& group) { return !group.frozen.empty(); });
+  add(static_cast<std::uint32_t>(frozen), frozen == 1 ? "group frozen" : "groups frozen");
   return out + ".";
 }
 

@@ -89,7 +89,7 @@ void JsonEvents::Result(const model::Plan& plan, const apply::ExecuteResult& res
     sink_(Line(json));
   }
   sink_(Line({{"type", "result"},
-              {"complete", result.Complete()},
+              {"complete", result.Complete() && FrozenText(plan).empty()},
               {"interrupted", result.interrupted},
               {"done", Counts(result.done)},
               {"failed", result.failed},

@@ -90,7 +90,7 @@ std::string NodesJson(const model::ClusterState& state, const plan::PriorView* v
   bool first = true;
   for (const auto& row : NodeRows(state, view, options)) {
     const model::NodeRecord& node = *row.node;
-    out += std::string(first ? "\n" : ",\n") + "{\"node\":" + base::QuoteJson(row.group + "[" + node.slot.Key() + "]") +
+    out += std::string(first ? "" : ",") + "{\"node\":" + base::QuoteJson(row.group + "[" + node.slot.Key() + "]") +
            ",\"group\":" + base::QuoteJson(row.group) + ",\"slot\":" + base::QuoteJson(node.slot.Key()) +
            ",\"incarnation\":" + std::to_string(node.incarnation) + ",\"status\":" + base::QuoteJson(row.status) +
            ",\"tainted\":" + (node.tainted ? "true" : "false");

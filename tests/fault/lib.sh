@@ -46,7 +46,7 @@ world_ids() {
 world_count() { world_ids "$1" | grep -c . || true; }
 
 # recorded_ids: what state says is there.
-recorded_ids() { kadende nodes --offline --json | sed -n 's/.*"instance":"\([^"]*\)".*/\1/p' | sort; }
+recorded_ids() { kadende nodes --offline --json | grep -o '"instance":"[^"]*"' | cut -d'"' -f4 | sort; }
 
 # converge PROVIDER SIZE: the next command settles, and the world is exactly what was asked for.
 check_converged() {
