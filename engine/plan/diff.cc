@@ -116,7 +116,7 @@ class GroupDiffer {
   void Replace(const Member& member, Reason reason, const model::RevisionRecord& wanted) {
     const NodeRecord& row = *member.row;
     const NodeSight& sight = *member.sight;
-    if (!MayCreateNow(wanted)) return;
+    if (!MayCreateNow(wanted) || MayStillLand(row.slot.ordinal)) return;
     const model::Intent* intent = UsableCreate(row.slot, wanted.id);
     LeaveCreatesOf(row.slot.ordinal, intent, false);
     NodeChange change = Creation(row.slot, reason, wanted, intent);
@@ -161,6 +161,7 @@ class GroupDiffer {
     if (in_.heal_only && in_.prior != nullptr && intents.back()->revision == in_.prior->record.current.revision) {
       if (const auto* current = in_.prior->Revision(intents.back()->revision)) wanted = current;
     }
+    if (MayStillLand(member.slot.ordinal)) return;
     if (wanted == nullptr) return LeaveCreatesOf(member.slot.ordinal, nullptr, false);
     if (!MayCreateNow(*wanted)) return;
     const model::Intent* intent = UsableCreate(member.slot, wanted->id);
@@ -311,6 +312,26 @@ class GroupDiffer {
     return false;
   }
 
+  // Healing leaves a slot alone while nobody can decide what became of its create: it can not be repeated, no listing
+  // has it, and it is younger than its time limit. A pass that only looked again would change nothing and be recorded.
+  bool MayStillLand(std::uint32_t ordinal) {
+    if (!in_.heal_only || in_.prior == nullptr || in_.manifest == nullptr || in_.manifest->idempotent_tokens) {
+      return false;
+    }
+    const auto intents = facts_.creates.find(ordinal);
+    if (intents == facts_.creates.end()) return false;
+    base::TimePoint until{};
+    for (const model::Intent* intent : intents->second) {
+      const model::RevisionRecord* revision = in_.prior->Revision(intent->revision);
+      if (revision == nullptr || revision->provider.name != in_.manifest->name) continue;
+      until = std::max(until, intent->written_at + Policy().timeouts.create);
+    }
+    if (until <= in_.now) return false;
+    landing_until_ = std::max(landing_until_, until);
+    ++landing_;
+    return true;
+  }
+
   NodeChange About(const NodeRecord& row, const NodeSight& sight, Reason reason) {
     NodeChange change;
     change.kind = sight.sight == Sight::kMissing ? ChangeKind::kForget : ChangeKind::kDestroy;
@@ -391,6 +412,10 @@ class GroupDiffer {
                             base::FormatRfc3339(backoff.next_at) + " after " +
                             base::Count(backoff.failures, "failure") + ": " + backoff.last_error);
     }
+    if (landing_ > 0) {
+      diff_.notes.push_back(base::Count(landing_, "create") + " of earlier runs may still land; waiting until " +
+                            base::FormatRfc3339(landing_until_));
+    }
     // What leaves a slot comes before what fills it, which is the order of ChangeKind.
     std::stable_sort(diff_.changes.begin(), diff_.changes.end(), [](const NodeChange& a, const NodeChange& b) {
       return a.slot.ordinal != b.slot.ordinal ? a.slot.ordinal < b.slot.ordinal : a.kind < b.kind;
@@ -406,6 +431,8 @@ class GroupDiffer {
   std::vector<std::string_view> ids_in_force_;   // sorted
   std::uint16_t last_index_ = 0;
   std::uint32_t held_back_ = 0;
+  std::uint32_t landing_ = 0;  // slots that wait for an undecided create
+  base::TimePoint landing_until_{};
 };
 
 }  // namespace

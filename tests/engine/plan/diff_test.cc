@@ -239,6 +239,23 @@ TEST_CASE("of the logical ids that are added, those in force were interrupted an
         "create db[e]#1 size_up\n");
 }
 
+TEST_CASE("healing waits without acting for a create that can not be repeated and may still land") {
+  PlanWorld world;
+  world.fake.manifest.idempotent_tokens = false;
+  world.Group("web", 1);
+  world.PlanAndApply();
+  world.CutCreate("web", 1, false);
+  plan::Planned healing = world.Heal();
+  CHECK(healing.plan.graph.actions.empty());
+  REQUIRE(healing.plan.groups[0].notes.size() == 1);
+  CHECK(healing.plan.groups[0].notes[0].starts_with("1 create of earlier runs may still land; waiting until "));
+  world.now += healing.plan.groups[0].after.policy.timeouts.create;
+  CHECK(DumpActions(world.Heal().plan).find("create web[1]#1 size_up settle") == 0);
+  world.fake.manifest.idempotent_tokens = true;
+  world.now -= healing.plan.groups[0].after.policy.timeouts.create;
+  CHECK(DumpActions(world.Heal().plan).find("create web[1]#1 size_up settle") == 0);
+}
+
 TEST_CASE("healing brings back what is gone and leaves the rest") {
   PlanWorld world;
   world.Group("web", 4);
