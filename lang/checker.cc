@@ -341,7 +341,7 @@ Json Checker::FreeScalar(const Node& node, const std::string& path) {
       report_.Error(path, "the number `" + node.text + "` is too large", node.place, "write quotes to make it text");
       return nullptr;
     case ScalarType::kText:
-      (void)Inspect(node.text, node, path, Interpolation::kNode);
+      (void)Inspect(node.text, node, path, Interpolation::kCreate);
       return node.text;
   }
   return nullptr;

@@ -72,6 +72,14 @@ std::optional<model::References> Checker::Inspect(const std::string& text, const
                   PlaceWithin(node, first, 2));
     good = false;
   }
+  if (good && allowed == Interpolation::kCreate && (references->node_address || references->secret)) {
+    report_.Error(path,
+                  references->node_address ? "an address is known only after its node was created: it cannot be one of "
+                                             "the properties that the node is created with"
+                                           : "secrets are not yet in force",
+                  PlaceWithin(node, first, 2));
+    good = false;
+  }
   if (!good) return std::nullopt;
   return std::move(*references);
 }

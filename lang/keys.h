@@ -36,9 +36,10 @@ enum class ValueType : std::uint8_t {
 
 // What ${...} may mean in a value.
 enum class Interpolation : std::uint8_t {
-  kNone,   // not allowed: identity and structure must be readable without values
-  kGroup,  // cluster, group and var; filled in by the parser
-  kNode,   // node and secret too; filled in by the engine
+  kNone,    // not allowed: identity and structure must be readable without values
+  kGroup,   // cluster, group and var; filled in by the parser
+  kCreate,  // node.name and node.ordinal too: what is known when a node is created
+  kNode,    // all of it; filled in by the engine
 };
 
 struct Table;

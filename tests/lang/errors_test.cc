@@ -146,6 +146,16 @@ TEST_CASE("bounds, rollout and moves") {
   CHECK(found.find("the group `a` is still in this file (line 4)") != std::string::npos);
 }
 
+TEST_CASE("a property cannot be what only the created node has") {
+  CHECK(
+      Findings(
+          Cluster("  web: {size: 1, resourcePlugin: {name: x}, resourceProperties: {a: \"${node.address}\"}}\n")) ==
+      R"(cluster.yml:4:70: error: an address is known only after its node was created: it cannot be one of the properties that the node is created with (groups.web.resourceProperties.a)
+    4 |   web: {size: 1, resourcePlugin: {name: x}, resourceProperties: {a: "${node.address}"}}
+      |                                                                      ^~
+)");
+}
+
 TEST_CASE("a file for another version of the tool") {
   CHECK(Findings("version: 1\nname: x\nkadende: \">= 9\"\ngroups: {a: {size: 1, resourcePlugin: {name: x}}}\n")
             .find("this file is for kadende >= 9, and this is ") != std::string::npos);
