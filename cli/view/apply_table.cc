@@ -66,9 +66,12 @@ std::string Table(const model::Plan& plan, const apply::ExecuteResult& result, c
   return out;
 }
 
-std::uint32_t NotStarted(const apply::ExecuteResult& result) {
+std::uint32_t NotStarted(const model::Plan& plan, const apply::ExecuteResult& result) {
   std::uint32_t count = 0;
-  for (const Outcome& outcome : result.outcomes) count += outcome.kind == OutcomeKind::kNotStarted ? 1U : 0U;
+  for (std::size_t i = 0; i < result.outcomes.size() && i < plan.graph.actions.size(); ++i) {
+    const bool is_order = plan.graph.actions[i].kind == model::ActionKind::kGate;
+    count += result.outcomes[i].kind == OutcomeKind::kNotStarted && !is_order ? 1U : 0U;
+  }
   return count;
 }
 
@@ -114,7 +117,7 @@ std::string ApplySummary(const model::Plan& plan, const apply::ExecuteResult& re
   add(result.failed, "failed");
   add(result.skipped, "skipped");
   add(result.unknown, "unknown");
-  add(NotStarted(result), "not started");
+  add(NotStarted(plan, result), "not started");
   const auto frozen = std::count_if(plan.groups.begin(), plan.groups.end(),
                                     [](const model::PlanGroup& group) { return !group.frozen.empty(); });
   add(static_cast<std::uint32_t>(frozen), frozen == 1 ? "group frozen" : "groups frozen");

@@ -49,6 +49,7 @@ base::Result<ExecuteResult> Coordinator::Run() {
     pool_.StopCalls();
     return tl::unexpected(std::move(status).error());
   }
+  tally_.Close(&result_.done);
   return std::move(result_);
 }
 
@@ -74,7 +75,9 @@ base::Status Coordinator::Loop() {
 }
 
 void Coordinator::TakeIn() {
-  if (finished_.size() * 2 >= window_) {
+  if (options_.stop_on_error) {
+    window_ = options_.parallelism;  // nothing ahead of the workers: it would still be started after a failure
+  } else if (finished_.size() * 2 >= window_) {
     window_ = std::min(window_ * 2, kLargestWindow);
   } else if (finished_.size() * 8 < window_) {
     window_ = std::max(window_ / 2, smallest_window_);
@@ -190,6 +193,8 @@ void Coordinator::SkipDependents(model::ActionId action) {
   const std::string why = "waits for " + bench_.Display(action) + ", which did not succeed";
   for (const model::ActionId dependent : skipped) {
     result_.outcomes[dependent] = {.kind = OutcomeKind::kSkipped, .message = why};
+    if (bench_.Action(dependent).kind == model::ActionKind::kGate)
+      continue;  // an order, nothing that a reader waits for
     ++result_.skipped;
     model::Event& event =
         bench_.Note(model::EventKind::kActionSkipped, dependent, bench_.Action(dependent).incarnation);

@@ -11,21 +11,23 @@ bool IsHalf(const model::Action& action) {
 
 Tally::Tally(const model::Plan& plan) : plan_(plan) {
   for (const model::Action& action : plan.graph.actions) {
-    if (IsHalf(action)) ++open_[Key(action)];
+    if (IsHalf(action)) ++replacements_[Key(action)].open;
   }
 }
 
 void Tally::Done(model::ActionId id, model::ChangeCounts* counts) {
   const model::Action& action = plan_.graph.actions[id];
   if (IsHalf(action)) {
-    if (--open_[Key(action)] == 0) ++counts->replace;
+    Halves& halves = replacements_[Key(action)];
+    ++(action.kind == model::ActionKind::kCreate ? halves.created : halves.destroyed);
+    if (--halves.open == 0) ++counts->replace;
     return;
   }
   switch (action.kind) {
     case model::ActionKind::kCreate:
-    case model::ActionKind::kAdopt:
       ++counts->create;
       return;
+    case model::ActionKind::kAdopt:
     case model::ActionKind::kUpdate:
     case model::ActionKind::kRestart:
       ++counts->update;
@@ -40,6 +42,14 @@ void Tally::Done(model::ActionId id, model::ChangeCounts* counts) {
     case model::ActionKind::kForget:
     case model::ActionKind::kSet:
       return;
+  }
+}
+
+void Tally::Close(model::ChangeCounts* counts) const {
+  for (const auto& [node, halves] : replacements_) {
+    if (halves.open == 0) continue;
+    counts->create += halves.created;
+    counts->destroy += halves.destroyed;
   }
 }
 

@@ -64,6 +64,35 @@ TEST_CASE("what waits for a failure is skipped, the rest goes on") {
   CHECK(bed.Rows() == "app[0]#1 live, app[1]#1 live, db[0]#2 live, web[0]#1 live");
 }
 
+TEST_CASE("a machine that is gone is counted although its replacement failed") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}}, "a")));
+  bed.fake.on_call = [](const FakeCall& call) {
+    return call.kind == CallKind::kCreate ? FakeAnswer::Fail(base::ErrorCode::kDenied, "no") : FakeAnswer::Go();
+  };
+  model::ClusterSpec spec = TestBed::Spec({{"web", 2}}, "b");
+  spec.groups[0].policy.rollout.order = model::ReplaceOrder::kDestroyFirst;
+  const auto result = bed.Apply(spec);
+  REQUIRE(result);
+  CHECK(result->execution.done.destroy == 1);
+  CHECK(result->execution.done.replace == 0);
+  CHECK(bed.history.Subjects("shop").back() == "apply shop: -1 (unfinished)");
+}
+
+TEST_CASE("asked to stop on errors, one worker starts nothing after the first") {
+  TestBed bed;
+  bed.fake.on_call = [](const FakeCall& call) {
+    return call.node == "web[0]" ? FakeAnswer::Fail(base::ErrorCode::kDenied, "no") : FakeAnswer::Go();
+  };
+  const model::ClusterSpec spec = TestBed::Spec({{"web", 5}});
+  apply::RunRequest request = bed.Request(spec);
+  request.execute.stop_on_error = true;
+  const auto result = apply::Run(request, bed.Ports());
+  REQUIRE(result);
+  CHECK(result->execution.failed == 1);
+  CHECK(bed.World().empty());
+}
+
 TEST_CASE("draining waits for what runs and takes back what does not") {
   TestBed bed;
   std::stop_source drain;
