@@ -6,10 +6,27 @@
 #include "cli/view/json_events.h"
 #include "cli/view/plan_text.h"
 #include "cli/watch_observer.h"
+#include "engine/base/text.h"
 #include "engine/reconcile/controller.h"
 
 namespace kadende::cli {
 namespace {
+
+// What a pass saw and left alone: creates that are held back, nodes that are unhealthy or cannot be looked at.
+std::string LeftAlone(const model::Plan& plan) {
+  std::string text;
+  const auto add = [&text](const std::string& line) { text += "  " + base::EscapeTerminal(line) + "\n"; };
+  for (const model::PlanGroup& group : plan.groups) {
+    for (const std::string& note : group.notes) add(group.path + ": " + note);
+  }
+  for (const std::string& note : plan.notes) add(note);
+  for (const model::Drift& drift : plan.drift) {
+    if (drift.reason != model::Reason::kUnhealthy) continue;
+    add(model::NodeAddress{plan.groups[drift.group].path, drift.slot}.Display() + " is unhealthy" +
+        (drift.detail.empty() ? "" : ": " + drift.detail));
+  }
+  return text;
+}
 
 void Report(const reconcile::PassResult& pass, const ports::ClusterSummary& cluster, Console& console) {
   if (console.common().json) {
@@ -19,7 +36,9 @@ void Report(const reconcile::PassResult& pass, const ports::ClusterSummary& clus
   }
   if (!pass.message.empty()) console.Note(pass.message + "\n");
   if (!pass.changed && pass.execution.Complete() && FrozenText(pass.plan).empty()) {
-    console.Out("Nothing to do: " + cluster.name + " is as it should be, as far as its providers tell.\n");
+    const std::string left = LeftAlone(pass.plan);
+    console.Out(left.empty() ? "Nothing to do: " + cluster.name + " is as it should be, as far as its providers tell.\n"
+                             : "Nothing was done for " + cluster.name + ":\n" + left);
     return;
   }
   ApplyTableOptions table;
