@@ -54,11 +54,12 @@ model::Plan Header(const model::ClusterSpec* spec, const Planned& planned, const
 
 base::Status RefuseForeign(const PriorView& view, const Desired& desired, const PlanOptions& options) {
   if (view.foreign_lineage.empty() || options.new_lineage) return {};
-  return base::Fail(base::ErrorCode::kConflict,
-                    "there are instances of a cluster `" + desired.cluster_name + "` with lineage " +
-                        view.foreign_lineage +
-                        ", and no state of it is here: fetch its state with `kadende state pull`, "
-                        "choose another name, or start a second cluster of this name with --new-lineage");
+  return base::Fail(
+      base::ErrorCode::kConflict,
+      "there are instances of a cluster `" + desired.cluster_name + "` with lineage " + view.foreign_lineage +
+          ", and no state of it is here: put its state directory back, or work in the repository that has its "
+          "branch (`kadende state pull` will fetch it, once remotes are in force); "
+          "choose another name, or start a second cluster of this name with --new-lineage");
 }
 
 }  // namespace
