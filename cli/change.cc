@@ -170,7 +170,7 @@ class Changer {
     run.spec = SpecFor(planning_, request_.plan);
     run.reviewed = request_.reviewed;
     run.kind = request_.kind;
-    run.plan = request_.plan;
+    run.plan = WithProtection(planning_, request_.plan);
     run.execute.parallelism = request_.running.parallelism;
     run.execute.stop_on_error = request_.running.on_error == "stop";
     run.execute.drain = signals_.drain();

@@ -147,6 +147,14 @@ bool ChangesAnything(const model::Plan& plan) {
   return !plan.graph.actions.empty() || plan.continues_run || plan.abandons_run;
 }
 
+plan::PlanOptions WithProtection(const Planning& planning, plan::PlanOptions options) {
+  if (!options.destroy || !planning.has_file) return options;
+  for (const model::GroupSpec& group : planning.configuration.spec.groups) {
+    if (group.policy.prevent_destroy) options.protected_groups.push_back(group.path);
+  }
+  return options;
+}
+
 const model::ClusterSpec* SpecFor(const Planning& planning, const plan::PlanOptions& options) {
   return options.destroy || options.abandon || !planning.has_file ? nullptr : &planning.configuration.spec;
 }
@@ -159,8 +167,8 @@ base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOpti
     return base::Fail(ErrorCode::kNotFound, "cluster `" + planning.configuration.spec.name + "` was never applied: " +
                                                 planning.session_options.state_directory + " knows nothing of it");
   }
-  auto planned =
-      plan::MakePlan(spec, std::move(*state), planning.session->catalog(), options, planning.session->clock().Now());
+  auto planned = plan::MakePlan(spec, std::move(*state), planning.session->catalog(), WithProtection(planning, options),
+                                planning.session->clock().Now());
   if (planned) {
     Locate(planning.configuration, planned->plan.diagnostics);
     LeaveOutKnown(planning.configuration, planned->plan.diagnostics);

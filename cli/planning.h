@@ -48,6 +48,8 @@ struct Planning {
 // Plans on the state as it is: reads only. Plans to destroy and to abandon do not look at the file.
 [[nodiscard]] base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options);
 
+// `options` with what the file forbids although it is not planned from.
+[[nodiscard]] plan::PlanOptions WithProtection(const Planning& planning, plan::PlanOptions options);
 // The spec that a plan with these options is made from; null: from state.
 [[nodiscard]] const model::ClusterSpec* SpecFor(const Planning& planning, const plan::PlanOptions& options);
 

@@ -173,6 +173,8 @@ class Assembler {
     if (auto replaces = replaces_.by_group.find(path); replaces != replaces_.by_group.end()) {
       input.replaces = replaces->second;
     }
+    const auto& kept = options_.protected_groups;
+    input.file_protects = std::find(kept.begin(), kept.end(), path) != kept.end();
     auto desired = planned_.desired.groups.find(path);
     if (desired != planned_.desired.groups.end()) {
       input.desired = &desired->second;

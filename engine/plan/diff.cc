@@ -391,6 +391,7 @@ class GroupDiffer {
 
   // Of a group that is not wanted any more, both what is in force and what a run was moving to can forbid it.
   bool PreventsDestroy() const {
+    if (in_.file_protects) return true;
     if (in_.desired != nullptr) return in_.desired->target.policy.prevent_destroy;
     if (in_.prior == nullptr) return false;
     const model::GroupRecord& record = in_.prior->record;

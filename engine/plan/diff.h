@@ -53,6 +53,7 @@ struct GroupInput {
   std::set<std::uint32_t> replaces;           // ordinals that a person wants replaced
   bool destroy_first = false;
   bool moved = false;
+  bool file_protects = false;  // preventDestroy by a file that is not planned from
   bool heal_only = false;
   base::TimePoint now{};
 };

@@ -23,6 +23,8 @@ struct PlanOptions {
   // destroyed, no rollout is started or continued, nothing unhealthy is replaced, and creates of a group wait for its
   // backoff.
   bool heal_only = false;
+  // Group paths whose preventDestroy the file sets, where it is not planned from (destroy): as good as recorded.
+  std::vector<std::string> protected_groups;
   std::vector<std::string> targets;   // group paths; a folder means all below it
   std::vector<std::string> replaces;  // nodes, as a user writes them
   RefreshOptions refresh;

@@ -103,6 +103,17 @@ test_destroy_and_again() {
   same "$(sim_count live)" 3
 }
 
+test_destroy_is_refused_by_the_file_too() {
+  sim_file shop.yml shop 2
+  exits 0 kadende apply --yes
+  echo '    preventDestroy: true' >>shop.yml
+  exits 1 kadende destroy --yes
+  has "$err" 'which preventDestroy forbids'
+  lacks "$err" 'error: error:'
+  same "$(sim_count live)" 2
+  exits 1 kadende plan --destroy
+}
+
 test_destroy_by_name_without_the_file() {
   sim_file shop.yml shop 2
   exits 0 kadende apply --yes
