@@ -139,16 +139,15 @@ void ActionRunner::Find(Job& job, const ports::CallContext& context) const {
   ports::ListRequest request;
   request.scope_config = job.context->scope_config;
   request.lineage = lineage_;
-  auto scope =
-      plan::ListAll(*job.context->provider, std::move(request), context, job.timeout, [&](const ports::ListPage& page) {
-        if (job.found) return;
-        const auto ours = std::find_if(page.instances.begin(), page.instances.end(), [&](const model::Instance& found) {
-          return found.owner.token == job.token && IsThere(found);
-        });
-        if (ours == page.instances.end()) return;
-        job.instance = *ours;
-        job.found = true;
-      });
+  auto scope = plan::ListAll(*job.context->provider, std::move(request), context, [&](const ports::ListPage& page) {
+    if (job.found) return;
+    const auto ours = std::find_if(page.instances.begin(), page.instances.end(), [&](const model::Instance& found) {
+      return found.owner.token == job.token && IsThere(found);
+    });
+    if (ours == page.instances.end()) return;
+    job.instance = *ours;
+    job.found = true;
+  });
   if (scope) {
     job.scope = std::move(*scope);
   } else {

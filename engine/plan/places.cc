@@ -1,7 +1,5 @@
 #include "engine/plan/places.h"
 
-#include <algorithm>
-#include <chrono>
 #include <set>
 
 namespace kadende::plan {
@@ -24,19 +22,17 @@ std::uint32_t Places::Of(const model::ProviderRef& ref, const std::string& scope
   return next;
 }
 
-base::Result<std::string> ListAll(ports::Provider& provider, ports::ListRequest request, ports::CallContext context,
-                                  base::Millis whole, const std::function<void(const ports::ListPage&)>& page) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point deadline = Clock::now() + whole;
+base::Result<std::string> ListAll(ports::Provider& provider, ports::ListRequest request,
+                                  const ports::CallContext& context,
+                                  const std::function<void(const ports::ListPage&)>& page) {
   std::string scope;
   std::set<std::string> cursors;
   for (bool first = true;; first = false) {
-    const auto left = std::chrono::duration_cast<base::Millis>(deadline - Clock::now());
-    if (left <= base::Millis(0)) {
-      return base::Fail(base::ErrorCode::kTimeout, "the listing did not end within " + base::FormatDuration(whole));
+    if (cursors.size() >= kMostPages) {
+      return base::Fail(base::ErrorCode::kInternal,
+                        "the listing does not end: it has more than " + std::to_string(kMostPages) + " pages");
     }
     if (context.stop.stop_requested()) return base::Fail(base::ErrorCode::kCancelled, "the listing was interrupted");
-    context.timeout = std::min(context.timeout, left);
     auto listed = provider.List(request, context);
     if (!listed) return tl::unexpected(listed.error());
     if (first) scope = listed->scope;

@@ -42,10 +42,11 @@ class Places {
 };
 
 // All pages; `page` is called for each in order. The scope of the first page is returned; pages that disagree about it
-// are an error, because then nobody knows what was listed. `context` bounds each call, `whole` all of them together
-// (kTimeout): a provider that always has one more page must not hold anybody up for ever.
+// are an error, because then nobody knows what was listed. `context` bounds each call, and kMostPages their number: a
+// provider that always has one more page must not hold anybody up for ever.
+inline constexpr std::uint32_t kMostPages = 10'000;  // with pages of 100 a million instances
 [[nodiscard]] base::Result<std::string> ListAll(ports::Provider& provider, ports::ListRequest request,
-                                                ports::CallContext context, base::Millis whole,
+                                                const ports::CallContext& context,
                                                 const std::function<void(const ports::ListPage&)>& page);
 
 }  // namespace kadende::plan

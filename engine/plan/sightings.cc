@@ -112,21 +112,19 @@ void Sightings::ListPlace(std::uint32_t index) {
   ports::ListRequest request;
   request.scope_config = place.scope_config;
   (first_apply ? request.cluster : request.lineage) = first_apply ? desired_.cluster_name : state_.cluster.lineage;
-  auto listed =
-      ListAll(*place.provider, std::move(request), Context(), ListTimeout(), [&](const ports::ListPage& page) {
-        // Two spellings of one place (./cloud and cloud) list the same instances; they are looked at once.
-        for (const Place& other : places_.all()) {
-          if (&other == &place) break;
-          if (other.provider == place.provider && other.error.empty() && !page.scope.empty() &&
-              other.scope == page.scope) {
-            place.same_as_other = true;
-            place.listed = other.listed;
-          }
-        }
-        if (place.same_as_other) return;
-        place.listed += static_cast<std::uint32_t>(page.instances.size());
-        for (const model::Instance& instance : page.instances) Match(instance, index);
-      });
+  auto listed = ListAll(*place.provider, std::move(request), Context(), [&](const ports::ListPage& page) {
+    // Two spellings of one place (./cloud and cloud) list the same instances; they are looked at once.
+    for (const Place& other : places_.all()) {
+      if (&other == &place) break;
+      if (other.provider == place.provider && other.error.empty() && !page.scope.empty() && other.scope == page.scope) {
+        place.same_as_other = true;
+        place.listed = other.listed;
+      }
+    }
+    if (place.same_as_other) return;
+    place.listed += static_cast<std::uint32_t>(page.instances.size());
+    for (const model::Instance& instance : page.instances) Match(instance, index);
+  });
   if (listed) {
     place.scope = std::move(*listed);
   } else {

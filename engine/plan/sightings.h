@@ -69,8 +69,6 @@ class Sightings {
   void SettleStrayDestroys();
   [[nodiscard]] bool IsKnown(const UnrecordedInstance& stray, std::uint32_t* highest) const;
   [[nodiscard]] std::string GroupToday(const std::string& path) const;
-  // Of one listing with all its pages: a large place has many.
-  [[nodiscard]] base::Millis ListTimeout() const { return options_.timeout * 5; }
   [[nodiscard]] ports::CallContext Context() const { return {options_.timeout, options_.stop}; }
 
   const model::ClusterState& state_;

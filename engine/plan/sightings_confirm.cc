@@ -99,17 +99,16 @@ void Sightings::ListAgain(std::uint32_t index, const std::vector<std::uint32_t>&
   request.scope_config = place.scope_config;
   request.lineage = state_.cluster.lineage;
   std::uint32_t listed_now = 0;
-  auto listed =
-      ListAll(*place.provider, std::move(request), Context(), ListTimeout(), [&](const ports::ListPage& page) {
-        listed_now += static_cast<std::uint32_t>(page.instances.size());
-        for (const model::Instance& instance : page.instances) {
-          const std::uint32_t number = by_token_->Find(instance.owner.token);
-          if (number == TokenIndex::kNone || instance.owner.lineage != state_.cluster.lineage) continue;
-          Expected& expected = expected_[number];
-          const bool late = expected.row != nullptr && !expected.seen && expected.row->instance_id == instance.id;
-          if (late) See(expected, instance);
-        }
-      });
+  auto listed = ListAll(*place.provider, std::move(request), Context(), [&](const ports::ListPage& page) {
+    listed_now += static_cast<std::uint32_t>(page.instances.size());
+    for (const model::Instance& instance : page.instances) {
+      const std::uint32_t number = by_token_->Find(instance.owner.token);
+      if (number == TokenIndex::kNone || instance.owner.lineage != state_.cluster.lineage) continue;
+      Expected& expected = expected_[number];
+      const bool late = expected.row != nullptr && !expected.seen && expected.row->instance_id == instance.id;
+      if (late) See(expected, instance);
+    }
+  });
   if (!listed || *listed != place.scope || listed_now == 0) return;  // still unknown
   for (std::uint32_t number : unsure) {
     if (!expected_[number].seen) expected_[number].sight->sight = Sight::kMissing;
