@@ -61,6 +61,8 @@ tl::unexpected<base::Error> StartError(const std::string& command, const shim::S
 }
 
 // Gives up what nothing was started in. Where it cannot be removed now, the next create or destroy does.
+constexpr int kLooksForClaimed = 100;  // with the pauses between them well over a second
+
 void Discard(NodeFolder* folder) {
   if (folder->KeepShimsOut()) static_cast<void>(folder->Remove());
 }
@@ -154,7 +156,13 @@ base::Result<Instance> Creator::Start(const InstanceId& id, const NodeRecord& re
   Discard(folder);
   if (state->status->failed_step == "claim") {
     registry_->MarkLostNodes(id.lineage, true);
-    if (auto running = Observer(*registry_).LostNode(id)) return std::move(*running);
+    // The claim proves that it runs: a look that misses it came at a bad moment, of /proc or of the folder just
+    // discarded.
+    for (int look = 0; look < kLooksForClaimed; ++look) {
+      if (auto running = Observer(*registry_).LostNode(id)) return std::move(*running);
+      Discard(folder);
+      deadline->Pause();
+    }
   }
   return StartError(properties.command, *state->status);
 }
