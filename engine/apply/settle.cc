@@ -98,16 +98,7 @@ Step Finisher::Renew(Job& job) {
   job.settles = false;
   job.uncertain = false;
   job.written_at = bench_.now;
-  model::Intent intent;
-  intent.kind = model::IntentKind::kCreate;
-  intent.node = {*job.group, job.slot};
-  intent.incarnation = job.incarnation;
-  intent.token = job.token;
-  intent.revision = job.context->revision;
-  intent.reason = job.reason;
-  intent.written_at = job.written_at;
-  intent.run_id = bench_.options.run_id;
-  bench_.recorder.Add(model::IntentWritten{std::move(intent)});
+  bench_.recorder.Add(model::IntentWritten{bench_.IntentOf(job, model::IntentKind::kCreate)});
   return {.verdict = Verdict::kCall};
 }
 

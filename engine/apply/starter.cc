@@ -248,16 +248,7 @@ Step Starter::Forget(ActionId action) {
 }
 
 void Starter::WriteIntent(const Job& job, model::IntentKind kind, const plan::UnrecordedInstance* stray) {
-  model::Intent intent;
-  intent.kind = kind;
-  intent.node = {*job.group, job.slot};
-  intent.incarnation = job.incarnation;
-  intent.token = job.token;
-  intent.revision = job.context->revision;
-  intent.instance_id = job.instance_id;
-  intent.reason = job.reason;
-  intent.written_at = bench_.now;
-  intent.run_id = bench_.options.run_id;
+  model::Intent intent = bench_.IntentOf(job, kind);
   if (stray != nullptr) {
     intent.revision = stray->instance.owner.revision;
     intent.stray_provider = stray->provider;

@@ -54,6 +54,20 @@ struct Workbench {
     event.incarnation = incarnation;
     return event;
   }
+  // What is to be written before a job's call, in this run and now.
+  [[nodiscard]] model::Intent IntentOf(const Job& job, model::IntentKind kind) const {
+    model::Intent intent;
+    intent.kind = kind;
+    intent.node = {*job.group, job.slot};
+    intent.incarnation = job.incarnation;
+    intent.token = job.token;
+    intent.revision = job.context->revision;
+    intent.instance_id = job.instance_id;
+    intent.reason = job.reason;
+    intent.written_at = now;
+    intent.run_id = options.run_id;
+    return intent;
+  }
   [[nodiscard]] std::string Display(model::ActionId action) const {
     return model::NodeAddress{Group(action).path, Action(action).slot}.Display();
   }

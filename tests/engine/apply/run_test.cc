@@ -24,6 +24,13 @@ std::string LastMessage(const TestBed& bed, EventKind kind) {
   return message;
 }
 
+// Creates have their effect, but nobody hears of it, for as long as `lose`, which must outlive the calls.
+void LoseCreates(TestBed& bed, const bool& lose) {
+  bed.fake.on_call = [&lose](const test::FakeCall& call) {
+    return call.kind == test::CallKind::kCreate && lose ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
+  };
+}
+
 }  // namespace
 
 TEST_CASE("a first apply makes lineage, id, nodes and one commit") {
@@ -278,9 +285,7 @@ TEST_CASE("abandon returns to what was in force") {
 TEST_CASE("a lost answer of a create is settled by the same token") {
   TestBed bed;
   bool lose = true;
-  bed.fake.on_call = [&lose](const test::FakeCall& call) {
-    return call.kind == test::CallKind::kCreate && lose ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
-  };
+  LoseCreates(bed, lose);
   apply::RunRequest request = bed.Request({});
   const model::ClusterSpec spec = TestBed::Spec({{"web", 1}});
   request.spec = &spec;
@@ -327,9 +332,7 @@ TEST_CASE("listings of another scope do not prove that a lost create never came 
 TEST_CASE("a create that came to be unseen and has ended since is made anew under a new incarnation") {
   TestBed bed;
   bool lose = true;
-  bed.fake.on_call = [&lose](const test::FakeCall& call) {
-    return call.kind == test::CallKind::kCreate && lose ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
-  };
+  LoseCreates(bed, lose);
   apply::RunRequest request = bed.Request({});
   const model::ClusterSpec spec = TestBed::Spec({{"web", 1}});
   request.spec = &spec;
@@ -347,9 +350,7 @@ TEST_CASE("two cut replacements of one slot that both came to be leave one live 
   TestBed bed;
   RequireDone(bed.Apply(TestBed::Spec({{"web", 1}}, "a")));
   bool lose = true;
-  bed.fake.on_call = [&lose](const test::FakeCall& call) {
-    return call.kind == test::CallKind::kCreate && lose ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
-  };
+  LoseCreates(bed, lose);
   const auto cut = [&bed](const char* image) {
     apply::RunRequest request = bed.Request({});
     const model::ClusterSpec spec = TestBed::Spec({{"web", 1}}, image);
