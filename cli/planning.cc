@@ -59,8 +59,9 @@ void DefineVariables(CommandSetup& setup, PlanningOptions& options) {
 
 void DefinePlanning(CommandSetup& setup, PlanningOptions& options) {
   DefineVariables(setup, options);
-  setup.Add({"--target", "GROUP", "Only this group, or the groups below this folder (repeatable)", {}, false},
-            &options.targets);
+  setup.Add(
+      {"--target", "GROUP", "Only this group or folder of groups, and what it depends on (repeatable)", {}, false},
+      &options.targets);
   setup.Add({"--replace", "NODE", "Replace this node, as web[0] or web-0 (repeatable)", {}, false}, &options.replaces);
   setup.Add({"--offline", "", "Do not look at the providers: take state for the world", {}, false}, &options.offline);
   setup.Add({"--new-lineage", "", "First apply, though another cluster of this name has machines", {}, false},

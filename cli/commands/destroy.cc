@@ -9,8 +9,9 @@ void DefineDestroy(CommandSetup& setup, DestroyOptions& options) {
       &options.planning.path);
   DefineRunning(setup, options.running);
   DefineVariables(setup, options.planning);
-  setup.Add({"--target", "GROUP", "Only this group, or the groups below this folder (repeatable)", {}, false},
-            &options.planning.targets);
+  setup.Add(
+      {"--target", "GROUP", "Only this group or folder of groups, and what depends on it (repeatable)", {}, false},
+      &options.planning.targets);
   setup.Add({"--offline", "", "Do not look at the providers first: take state for the world", {}, false},
             &options.planning.offline);
 }

@@ -10,10 +10,6 @@ namespace {
 using model::EventKind;
 using model::RevisionRecord;
 
-bool IsBelow(const std::string& path, const std::string& folder) {
-  return path == folder || (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
-}
-
 // Puts a revision where it is lacking, and a scope where it was not known. True where something changed.
 bool Learn(std::vector<RevisionRecord>& revisions, const RevisionRecord& revision) {
   const auto place = std::lower_bound(revisions.begin(), revisions.end(), revision.id,
@@ -83,9 +79,7 @@ void Prune(model::GroupRecord& record, const model::GroupState& group, const std
 }  // namespace
 
 bool MayRecord(const model::PlanGroup& group, const plan::PlanOptions& options) {
-  if (options.heal_only || !group.frozen.empty()) return false;
-  return options.targets.empty() || std::any_of(options.targets.begin(), options.targets.end(),
-                                                [&](const auto& target) { return IsBelow(group.path, target); });
+  return !options.heal_only && group.frozen.empty();  // a plan has only the groups that it is about
 }
 
 bool HeaderDiffers(const model::ClusterRecord& record, const plan::Desired& desired) {

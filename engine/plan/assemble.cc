@@ -76,9 +76,7 @@ class Assembler {
     for (const auto& [key, intent] : planned_.state.intents) intents_[intent.node.group].push_back(&intent);
     const std::set<std::string> paths = Paths();
     if (auto checked = CheckTargets(options_.targets, paths); !checked) return checked;
-    for (const std::string& path : paths) {
-      if (IsTargeted(options_.targets, path)) AddGroup(path);
-    }
+    for (const std::string& path : Selected(paths)) AddGroup(path);
     AddDependencies(builder_, actions_, Dependencies());
     auto graph = builder_.Build();
     if (!graph) return tl::unexpected(graph.error());
@@ -123,6 +121,29 @@ class Assembler {
     }
     for (const auto& [to, from] : moves_) paths.erase(from);
     return paths;
+  }
+
+  // With --target: what was named and what that needs, because neither a web without its database nor a database taken
+  // from under its web is what a person means.
+  std::set<std::string> Selected(const std::set<std::string>& paths) {
+    if (options_.targets.empty()) return paths;
+    std::map<std::string, std::vector<std::string>> depends_on;
+    for (const std::string& path : paths) {
+      const auto desired = planned_.desired.groups.find(path);
+      const model::GroupState* prior = PriorOf(path);
+      if (desired != planned_.desired.groups.end()) {
+        depends_on[path] = desired->second.target.policy.depends_on;
+      } else if (prior != nullptr) {
+        depends_on[path] = LastPolicy(prior->record).depends_on;
+      }
+    }
+    Selection selection =
+        SelectGroups(options_.targets, paths, depends_on, options_.destroy ? Direction::kDestroy : Direction::kCreate);
+    for (const auto& [path, by] : selection.added) {
+      plan_.notes.push_back(path +
+                            " is included: " + (options_.destroy ? "it depends on " + by : by + " depends on it"));
+    }
+    return std::move(selection.paths);
   }
 
   const model::GroupState* PriorOf(const std::string& path) const {

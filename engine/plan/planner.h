@@ -25,7 +25,9 @@ struct PlanOptions {
   bool heal_only = false;
   // Group paths whose preventDestroy the file sets, where it is not planned from (destroy): as good as recorded.
   std::vector<std::string> protected_groups;
-  std::vector<std::string> targets;   // group paths; a folder means all below it
+  // Group paths; a folder means all below it. What they depend on is planned with them; with `destroy`, what depends on
+  // them.
+  std::vector<std::string> targets;
   std::vector<std::string> replaces;  // nodes, as a user writes them
   RefreshOptions refresh;
 };

@@ -86,6 +86,33 @@ class NodeFinder {
   std::map<std::string, const model::GroupState*> groups_;
 };
 
+// The group of that path, or all below a folder.
+std::vector<std::string> GroupsAt(const std::string& path, const std::set<std::string>& paths) {
+  std::vector<std::string> found;
+  if (paths.contains(path)) found.push_back(path);
+  const std::string folder = path + "/";
+  for (auto below = paths.lower_bound(folder); below != paths.end() && below->starts_with(folder); ++below) {
+    found.push_back(*below);
+  }
+  return found;
+}
+
+// Per group those that have to be done with it.
+std::map<std::string, std::vector<std::string>> Needed(
+    const std::set<std::string>& paths, const std::map<std::string, std::vector<std::string>>& depends_on,
+    Direction direction) {
+  std::map<std::string, std::vector<std::string>> needed;
+  for (const auto& [path, entries] : depends_on) {
+    for (const std::string& entry : entries) {
+      for (const std::string& other : GroupsAt(entry, paths)) {
+        if (other == path) continue;
+        direction == Direction::kCreate ? needed[path].push_back(other) : needed[other].push_back(path);
+      }
+    }
+  }
+  return needed;
+}
+
 }  // namespace
 
 base::Result<Moves> FindMoves(const model::ClusterState& state, const Desired& desired) {
@@ -124,6 +151,30 @@ base::Status CheckTargets(const std::vector<std::string>& targets, const std::se
                       "no group `" + target + "` to target; " + Candidates(target, {paths.begin(), paths.end()}));
   }
   return {};
+}
+
+Selection SelectGroups(const std::vector<std::string>& targets, const std::set<std::string>& paths,
+                       const std::map<std::string, std::vector<std::string>>& depends_on, Direction direction) {
+  Selection selection;
+  std::vector<std::string> open;
+  for (const std::string& path : paths) {
+    if (IsTargeted(targets, path)) open.push_back(path);
+  }
+  selection.paths.insert(open.begin(), open.end());
+  if (targets.empty()) return selection;
+  const auto needed = Needed(paths, depends_on, direction);
+  while (!open.empty()) {
+    const std::string by = std::move(open.back());
+    open.pop_back();
+    const auto found = needed.find(by);
+    if (found == needed.end()) continue;
+    for (const std::string& path : found->second) {
+      if (!selection.paths.insert(path).second) continue;
+      selection.added[path] = by;
+      open.push_back(path);
+    }
+  }
+  return selection;
 }
 
 base::Result<Replaces> FindReplaces(const std::vector<std::string>& nodes, const model::ClusterState& state,

@@ -22,6 +22,18 @@ using Moves = std::map<std::string, std::string>;
 [[nodiscard]] base::Status CheckTargets(const std::vector<std::string>& targets, const std::set<std::string>& paths);
 [[nodiscard]] bool IsTargeted(const std::vector<std::string>& targets, const std::string& path);
 
+// The groups that a plan with --target is about: those that were named, and with them all that they need, over any
+// number of steps. A creation needs what its group depends on; a destroy needs what depends on the group to be gone
+// first. `depends_on`: by path; its entries may be folders.
+struct Selection {
+  std::set<std::string> paths;
+  std::map<std::string, std::string> added;  // not named, but needed -> one of those that need it
+};
+enum class Direction : std::uint8_t { kCreate, kDestroy };
+[[nodiscard]] Selection SelectGroups(const std::vector<std::string>& targets, const std::set<std::string>& paths,
+                                     const std::map<std::string, std::vector<std::string>>& depends_on,
+                                     Direction direction);
+
 struct Replaces {
   std::map<std::string, std::set<std::uint32_t>> by_group;  // ordinals, by today's path
   std::vector<std::string> display;                         // sorted

@@ -77,6 +77,49 @@ EOF
   same "$(sim_count made)" 3
 }
 
+# three_tiers: web depends on db, db on net; other on nothing.
+three_tiers() {
+  sim_file shop.yml shop 1
+  cat >>shop.yml <<'EOF'
+    dependsOn: [data]
+  data:
+    db:
+      size: 1
+      dependsOn: [net]
+      resourcePlugin: {name: sim}
+      resourceProperties: {cloud: cloud.sim}
+  net:
+    size: 1
+    resourcePlugin: {name: sim}
+    resourceProperties: {cloud: cloud.sim}
+  other:
+    size: 1
+    resourcePlugin: {name: sim}
+    resourceProperties: {cloud: cloud.sim}
+EOF
+}
+
+test_target_takes_along_what_it_depends_on() {
+  three_tiers
+  exits 0 kadende plan --target web
+  has "$out" "data/db is included: web depends on it"
+  has "$out" "net is included: data/db depends on it"
+  has "$out" "Plan: 3 to add, 0 to change, 0 to destroy."
+  lacks "$out" "other"
+  exits 0 kadende plan --target data
+  lacks "$out" "web"
+  has "$out" "Plan: 2 to add"
+  exits 0 kadende plan --target web --out web.plan
+  exits 0 kadende apply web.plan
+  same "$(sim_count live)" 3
+  exits 0 kadende plan --target web --detailed-exitcode
+  exits 0 kadende plan --target data --destroy
+  has "$out" "web is included: it depends on data/db"
+  lacks "$out" "net"
+  exits 0 kadende destroy --yes --target data
+  same "$(sim_count live)" 1
+}
+
 test_replace_one_node() {
   sim_file shop.yml shop 3
   exits 0 kadende apply --yes
