@@ -176,17 +176,18 @@ bool IsSame(const GitRepository& a, const GitRepository& b) {
 
 }  // namespace
 
-std::optional<std::string> UpdateEnclosing(const GitRepository& own, const EnclosingUpdate& update) {
-  auto found = GitRepository::Discover(update.folder);
-  if (!found) return Warning("around " + update.folder, found.error().message);
-  if (!*found || IsSame(own, **found)) return std::nullopt;
+std::optional<std::string> UpdateEnclosing(const GitRepository& own, RepositoryAround& around,
+                                           const EnclosingUpdate& update) {
+  const auto found = around.Find();
+  if (!found) return Warning("around " + around.folder(), found.error().message);
+  if (*found == nullptr || IsSame(own, **found)) return std::nullopt;
   return UpdateFound(own, **found, update);
 }
 
-base::Result<bool> RestoreFromEnclosing(GitRepository& own, const std::string& folder, const std::string& branch,
+base::Result<bool> RestoreFromEnclosing(GitRepository& own, RepositoryAround& around, const std::string& branch,
                                         const ObjectId& commit) {
-  const auto found = GitRepository::Discover(folder);
-  if (!found || !*found || IsSame(own, **found)) return false;
+  const auto found = around.Find();
+  if (!found || *found == nullptr || IsSame(own, **found)) return false;
   const auto tip = (*found)->ReadRef(branch);
   if (!tip || *tip != commit) return false;
   const auto line = Missing(**found, commit, std::nullopt);
@@ -197,10 +198,10 @@ base::Result<bool> RestoreFromEnclosing(GitRepository& own, const std::string& f
   return true;
 }
 
-void RenameEnclosing(const GitRepository& own, const std::string& folder, const std::string& from,
-                     const std::string& to, const ObjectId& commit) {
-  auto found = GitRepository::Discover(folder);
-  if (!found || !*found || IsSame(own, **found)) return;
+void RenameEnclosing(const GitRepository& own, RepositoryAround& around, const std::string& from, const std::string& to,
+                     const ObjectId& commit) {
+  const auto found = around.Find();
+  if (!found || *found == nullptr || IsSame(own, **found)) return;
   const auto tip = (*found)->ReadRef(from);
   const auto taken = (*found)->ReadRef(to);
   if (!tip || !*tip || !taken || *taken || (*found)->IsCheckedOut(from)) return;

@@ -6,12 +6,12 @@
 #include <optional>
 #include <string>
 
+#include "state/git_around.h"
 #include "state/git_repository.h"
 
 namespace kadende::state {
 
 struct EnclosingUpdate {
-  std::string folder;  // where to look for the repository
   std::string branch;  // full name
   ObjectId commit;     // the tip of our own history
   // What the last publish wrote on top of `parent`: saves reading it back. Null: nothing was written.
@@ -20,15 +20,16 @@ struct EnclosingUpdate {
 };
 
 // Fast-forwards the branch to `commit`. Returns a warning, or nothing where all is well or there is no repository.
-[[nodiscard]] std::optional<std::string> UpdateEnclosing(const GitRepository& own, const EnclosingUpdate& update);
+[[nodiscard]] std::optional<std::string> UpdateEnclosing(const GitRepository& own, RepositoryAround& around,
+                                                         const EnclosingUpdate& update);
 
 // The other way round: our own history was lost while the store still names `commit`. True where the branch's tip over
 // there is that commit; then our own branch is again what it was.
-[[nodiscard]] base::Result<bool> RestoreFromEnclosing(GitRepository& own, const std::string& folder,
+[[nodiscard]] base::Result<bool> RestoreFromEnclosing(GitRepository& own, RepositoryAround& around,
                                                       const std::string& branch, const ObjectId& commit);
 
 // The branch continues as `to`, where it is no further than `commit`; otherwise it is left alone.
-void RenameEnclosing(const GitRepository& own, const std::string& folder, const std::string& from,
-                     const std::string& to, const ObjectId& commit);
+void RenameEnclosing(const GitRepository& own, RepositoryAround& around, const std::string& from, const std::string& to,
+                     const ObjectId& commit);
 
 }  // namespace kadende::state

@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "state/directory.h"
 #include "state/file_lock.h"
+#include "state/git_around.h"
 #include "state/git_commit.h"
 #include "state/git_enclosing.h"
 #include "state/git_layout.h"
@@ -99,7 +100,9 @@ base::Result<Found> Find(const GitRepository& repository, const ObjectId& tip, c
 class GitHistory : public ports::History {
  public:
   explicit GitHistory(GitOptions options)
-      : options_(std::move(options)), path_(options_.state_directory + "/history.git") {}
+      : options_(std::move(options)),
+        path_(options_.state_directory + "/history.git"),
+        around_(options_.enclosing_from) {}
 
   base::Result<ports::PublishResult> Publish(const ports::PublishRequest& request) override {
     const std::lock_guard lock(mutex_);
@@ -111,16 +114,14 @@ class GitHistory : public ports::History {
     const auto held = Lock();
     if (!held) return tl::unexpected(held.error());
 
-    GitPublisher publisher(*own, request, options_.enclosing_from);
+    GitPublisher publisher(*own, request, around_);
     const auto outcome = publisher.Publish();
     if (!outcome) return tl::unexpected(outcome.error());
     ports::PublishResult result{outcome->serial, ToHex(outcome->commit), {}};
     const std::string branch = BranchOf(request.state->cluster.name);
-    if (!options_.enclosing_from.empty()) {
-      const EnclosingUpdate update{options_.enclosing_from, branch, outcome->commit,
-                                   outcome->wrote ? &publisher.batch() : nullptr, outcome->before};
-      if (auto warning = UpdateEnclosing(*own, update)) result.warnings.push_back(std::move(*warning));
-    }
+    const EnclosingUpdate update{branch, outcome->commit, outcome->wrote ? &publisher.batch() : nullptr,
+                                 outcome->before};
+    if (auto warning = UpdateEnclosing(*own, around_, update)) result.warnings.push_back(std::move(*warning));
     if (outcome->wrote) own->AdoptHead(branch);
     if (outcome->wrote && NeedsConsolidation(path_)) Consolidate(path_);
     return result;
@@ -137,7 +138,7 @@ class GitHistory : public ports::History {
       commits.push_back(std::move(commit.summary));
       return commits.size() < most;
     };
-    if (auto walked = Walk((*line)->repository, (*line)->tip, visit); !walked) return Explain(walked.error(), name);
+    if (auto walked = Walk((*line)->repository(), (*line)->tip, visit); !walked) return Explain(walked.error(), name);
     return commits;
   }
 
@@ -148,7 +149,7 @@ class GitHistory : public ports::History {
     if (!*line) return base::Fail(base::ErrorCode::kNotFound, base::EscapeTerminal(name) + " was never published");
     auto commit = Resolve(**line, name, revision);
     if (!commit) return tl::unexpected(commit.error());
-    auto snapshot = ReadSnapshot((*line)->repository, commit->tree);
+    auto snapshot = ReadSnapshot((*line)->repository(), commit->tree);
     if (!snapshot) return Explain(base::Wrap(snapshot.error(), "commit " + commit->summary.id).value(), name);
     ports::HistoricState historic{std::move(commit->summary), std::move(snapshot->state), std::move(snapshot->plan)};
     historic.state.cluster.serial = historic.commit.serial;
@@ -161,7 +162,7 @@ class GitHistory : public ports::History {
     const auto line = Locate(name);
     if (!line) return tl::unexpected(line.error());
     if (!*line) return std::nullopt;
-    auto commit = ReadCommit((*line)->repository, (*line)->tip);
+    auto commit = ReadCommit((*line)->repository(), (*line)->tip);
     if (!commit) return Explain(commit.error(), name);
     return std::optional(std::move(commit->summary));
   }
@@ -191,8 +192,10 @@ class GitHistory : public ports::History {
  private:
   // The line of commits of a cluster, wherever it is.
   struct Line {
-    GitRepository repository;
+    std::optional<GitRepository> own;
+    const GitRepository* around = nullptr;  // where our own does not have it
     ObjectId tip;
+    [[nodiscard]] const GitRepository& repository() const { return own ? *own : *around; }
   };
 
   base::Result<GitRepository> OpenForWriting() {
@@ -217,19 +220,17 @@ class GitHistory : public ports::History {
   base::Result<std::optional<Line>> Locate(std::string_view name) {
     auto own = GitRepository::Open(path_);
     if (!own) return tl::unexpected(own.error());
-    auto line = LineIn(std::move(*own), name);
-    if (!line || *line || options_.enclosing_from.empty()) return line;
-    auto enclosing = GitRepository::Discover(options_.enclosing_from);
-    if (!enclosing) return std::nullopt;  // unusable: as if there were none
-    return LineIn(std::move(*enclosing), name);
-  }
-
-  static base::Result<std::optional<Line>> LineIn(std::optional<GitRepository> repository, std::string_view name) {
-    if (!repository) return std::nullopt;
-    const auto tip = repository->ReadRef(BranchOf(name));
+    if (*own) {
+      const auto tip = (*own)->ReadRef(BranchOf(name));
+      if (!tip) return Explain(tip.error(), name);
+      if (*tip) return std::optional<Line>(Line{std::move(*own), nullptr, **tip});
+    }
+    const auto found = around_.Find();
+    if (!found || *found == nullptr) return std::nullopt;  // unusable: as if there were none
+    const auto tip = (*found)->ReadRef(BranchOf(name));
     if (!tip) return Explain(tip.error(), name);
     if (!*tip) return std::nullopt;
-    return std::optional<Line>(Line{std::move(*repository), **tip});
+    return std::optional<Line>(Line{std::nullopt, *found, **tip});
   }
 
   static tl::unexpected<base::Error> Explain(base::Error error, std::string_view name) {
@@ -237,7 +238,7 @@ class GitHistory : public ports::History {
   }
 
   static base::Result<Commit> Resolve(const Line& line, std::string_view name, std::string_view revision) {
-    auto found = Find(line.repository, line.tip, ParseRevision(revision));
+    auto found = Find(line.repository(), line.tip, ParseRevision(revision));
     if (!found) return Explain(found.error(), name);
     if (found->by_serial) return std::move(*found->by_serial);
     if (found->by_prefix.size() == 1) return std::move(found->by_prefix.front());
@@ -270,15 +271,14 @@ class GitHistory : public ports::History {
       const auto moved = own.MoveRef(BranchOf(to), std::nullopt, **old_tip, "kadende: rename from " + from);
       if (!moved) return moved;
     }
-    if (!options_.enclosing_from.empty()) {
-      RenameEnclosing(own, options_.enclosing_from, BranchOf(from), BranchOf(to), **old_tip);
-    }
+    RenameEnclosing(own, around_, BranchOf(from), BranchOf(to), **old_tip);
     return own.DeleteRef(BranchOf(from), **old_tip);
   }
 
   const GitOptions options_;
   const std::string path_;
   std::mutex mutex_;
+  RepositoryAround around_;  // guarded by mutex_
 };
 
 }  // namespace

@@ -43,19 +43,19 @@ bool HasInstances(const model::ClusterState& state) {
 
 }  // namespace
 
-GitPublisher::GitPublisher(GitRepository& own, const ports::PublishRequest& request, std::string enclosing_from)
+GitPublisher::GitPublisher(GitRepository& own, const ports::PublishRequest& request, RepositoryAround& around)
     : own_(own),
       request_(request),
       cluster_(request.state->cluster),
-      enclosing_from_(std::move(enclosing_from)),
+      around_(around),
       branch_(BranchOf(cluster_.name)) {}
 
 base::Result<std::optional<Commit>> GitPublisher::ReadTip() {
   auto id = own_.ReadRef(branch_);
   if (!id) return tl::unexpected(id.error());
   const auto expected = ObjectIdFromHex(cluster_.commit);
-  if (!*id && expected && !enclosing_from_.empty()) {
-    const auto restored = RestoreFromEnclosing(own_, enclosing_from_, branch_, *expected);
+  if (!*id && expected) {
+    const auto restored = RestoreFromEnclosing(own_, around_, branch_, *expected);
     if (!restored) return tl::unexpected(restored.error());
     if (*restored) *id = *expected;
   }
@@ -134,12 +134,9 @@ base::Result<GitPublisher::Base> GitPublisher::ChooseBase(const std::optional<Co
   return Base{id, tip->tree, tip->summary.serial};
 }
 
-Identity GitPublisher::Author() const {
-  if (!enclosing_from_.empty()) {
-    const auto enclosing = GitRepository::Discover(enclosing_from_);
-    if (enclosing && *enclosing) {
-      if (auto identity = (*enclosing)->ConfiguredIdentity()) return std::move(*identity);
-    }
+Identity GitPublisher::Author() {
+  if (const auto found = around_.Find(); found && *found != nullptr) {
+    if (auto identity = (*found)->ConfiguredIdentity()) return std::move(*identity);
   }
   return own_.ConfiguredIdentity().value_or(Identity{"kadende", "kadende@localhost"});
 }

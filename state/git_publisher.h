@@ -6,6 +6,7 @@
 
 #include "engine/base/result.h"
 #include "engine/ports/history.h"
+#include "state/git_around.h"
 #include "state/git_commit.h"
 #include "state/git_repository.h"
 
@@ -14,7 +15,7 @@ namespace kadende::state {
 class GitPublisher {
  public:
   // The caller holds the publish lock of `own`. All arguments must outlive the publisher.
-  GitPublisher(GitRepository& own, const ports::PublishRequest& request, std::string enclosing_from);
+  GitPublisher(GitRepository& own, const ports::PublishRequest& request, RepositoryAround& around);
 
   struct Outcome {
     ObjectId commit;
@@ -41,12 +42,12 @@ class GitPublisher {
   [[nodiscard]] base::Result<Base> SucceedOther(const Commit& tip);
   [[nodiscard]] tl::unexpected<base::Error> Conflict(const std::optional<Commit>& tip) const;
   [[nodiscard]] base::Status MoveBranch(const std::optional<ObjectId>& from, const ObjectId& to);
-  [[nodiscard]] Identity Author() const;
+  [[nodiscard]] Identity Author();
 
   GitRepository& own_;
   const ports::PublishRequest& request_;
   const model::ClusterRecord& cluster_;
-  const std::string enclosing_from_;
+  RepositoryAround& around_;
   const std::string branch_;
   ObjectBatch batch_;
 };

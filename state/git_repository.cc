@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 
 #include "state/git_loose.h"
@@ -64,6 +65,15 @@ ObjectId FromOid(const git_oid& oid) {
   ObjectId id;
   std::memcpy(id.bytes.data(), oid.id, id.bytes.size());
   return id;
+}
+
+// The branch that a git directory's HEAD points to; empty where it is detached.
+std::string HeadOf(const std::filesystem::path& git_directory) {
+  constexpr std::string_view kSymbolic = "ref: ";
+  std::string line;
+  std::ifstream file(git_directory / "HEAD");
+  std::getline(file, line);
+  return line.starts_with(kSymbolic) ? line.substr(kSymbolic.size()) : std::string();
 }
 
 void FlushPath(const std::filesystem::path& path) {
@@ -180,18 +190,24 @@ base::Result<GitRepository> GitRepository::OpenOrCreate(const std::string& path)
   return Adopt(repository, path);
 }
 
-base::Result<std::optional<GitRepository>> GitRepository::Discover(const std::string& folder) {
+std::optional<std::string> GitRepository::DirectoryAround(const std::string& folder) {
+  InitLibrary();
+  git_buf found = GIT_BUF_INIT;
+  const int error = git_repository_discover(&found, folder.c_str(), 0, nullptr);
+  std::optional<std::string> directory;
+  if (error == 0) directory.emplace(found.ptr, found.size);
+  git_buf_dispose(&found);
+  return directory;
+}
+
+base::Result<GitRepository> GitRepository::OpenAround(const std::string& folder) {
   InitLibrary();
   git_repository* repository = nullptr;
-  const int error = git_repository_open_ext(&repository, folder.c_str(), 0, nullptr);
-  if (error == GIT_ENOTFOUND) return std::nullopt;
-  if (error != 0) {
+  if (git_repository_open_ext(&repository, folder.c_str(), 0, nullptr) != 0) {
     return base::Fail(base::ErrorCode::kInvalid,
                       "cannot open the git repository around " + folder + ": " + LastError());
   }
-  auto made = Adopt(repository, folder);
-  if (!made) return tl::unexpected(made.error());
-  return std::optional<GitRepository>(std::move(*made));
+  return Adopt(repository, folder);
 }
 
 base::Result<std::string> GitRepository::Read(const ObjectId& id, ObjectKind kind) const {
@@ -298,15 +314,15 @@ base::Status GitRepository::DeleteRef(const std::string& name, const ObjectId& f
 }
 
 bool GitRepository::IsCheckedOut(const std::string& name) const {
-  git_reference* raw = nullptr;
-  if (git_reference_lookup(&raw, repository_.get(), name.c_str()) == 0) {
-    const Reference reference(raw);
-    return git_branch_is_checked_out(raw) == 1;
+  // Not git_branch_is_checked_out: it opens the repository again, and each of its work trees (state/git_around.h).
+  const std::filesystem::path common = git_repository_commondir(repository_.get());
+  if (git_repository_is_bare(repository_.get()) == 0 && HeadOf(common) == name) return true;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(common / "worktrees", error), end; !error && at != end;
+       at.increment(error)) {
+    if (HeadOf(at->path()) == name) return true;
   }
-  if (git_reference_lookup(&raw, repository_.get(), "HEAD") != 0) return false;
-  const Reference head(raw);
-  const char* target = git_reference_symbolic_target(raw);
-  return target != nullptr && name == target;
+  return false;
 }
 
 void GitRepository::AdoptHead(const std::string& name) {

@@ -72,9 +72,11 @@ class GitRepository {
   [[nodiscard]] static base::Result<std::optional<GitRepository>> Open(const std::string& path);
   // A bare repository, made where there is none; the parent folder must exist.
   [[nodiscard]] static base::Result<GitRepository> OpenOrCreate(const std::string& path);
-  // The repository that a work tree's folder (or a bare repository) belongs to, as git finds it; nothing where there
-  // is none.
-  [[nodiscard]] static base::Result<std::optional<GitRepository>> Discover(const std::string& folder);
+  // The git directory (with a slash at its end) of the repository that a work tree's folder, or a bare repository,
+  // belongs to, as git finds it; nothing where there is none. Looks at file names only.
+  [[nodiscard]] static std::optional<std::string> DirectoryAround(const std::string& folder);
+  // That repository. Open it once and keep it: state/git_around.h.
+  [[nodiscard]] static base::Result<GitRepository> OpenAround(const std::string& folder);
 
   // kCorrupt: missing, damaged, or of another kind.
   [[nodiscard]] base::Result<std::string> Read(const ObjectId& id, ObjectKind kind) const;
