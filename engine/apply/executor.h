@@ -18,6 +18,7 @@
 #include "engine/model/plan.h"
 #include "engine/plan/planner.h"
 #include "engine/ports/clock.h"
+#include "engine/ports/health_watch.h"
 #include "engine/ports/leadership.h"
 #include "engine/ports/observer.h"
 #include "engine/ports/provider.h"
@@ -69,6 +70,7 @@ struct ExecuteResult {
 };
 
 struct Ports {
+  ports::HealthWatch* health = nullptr;  // null: gates do not wait for health
   ports::StateStore* store = nullptr;
   ports::ProviderSource* providers = nullptr;
   ports::Observer* observer = nullptr;

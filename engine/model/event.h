@@ -39,6 +39,12 @@ enum class EventKind : std::uint8_t {
   kWatchStopped = 23,
   kPassFailed = 24,  // a pass of watch that could not look or act
   kLog = 25,         // a provider's own words; progress only
+  kNodeHealthy = 26,
+  kNodeUnhealthy = 27,
+  kNodeUnknown = 28,  // nobody can look any more
+  kBrakeOn = 29,
+  kBrakeOff = 30,
+  kBrakeReleased = 31,
 };
 [[nodiscard]] std::string_view EventKindName(EventKind kind);  // "node_created"
 [[nodiscard]] std::optional<EventKind> ParseEventKind(std::string_view name);

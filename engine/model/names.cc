@@ -1,6 +1,8 @@
 #include "engine/model/names.h"
 
 #include "engine/model/event.h"
+#include "engine/model/health.h"
+#include "engine/model/health_check.h"
 #include "engine/model/instance.h"
 #include "engine/model/plan.h"
 #include "engine/model/reason.h"
@@ -14,20 +16,16 @@ constexpr NameTable<Reason, 17> kReasons({"size_up", "size_down", "group_removed
                                           "dependency", "replaced"});
 static_assert(kReasons.Name(Reason::kReplaced) == "replaced");
 
-constexpr NameTable<EventKind, 26> kEvents({"run_started",     "run_finished",
-                                            "run_interrupted", "action_started",
-                                            "action_retried",  "node_created",
-                                            "node_updated",    "node_destroyed",
-                                            "create_failed",   "destroy_failed",
-                                            "update_failed",   "action_skipped",
-                                            "intent_settled",  "node_gone",
-                                            "stray_found",     "group_frozen",
-                                            "group_backoff",   "group_converged",
-                                            "node_tainted",    "node_untainted",
-                                            "published",       "group_changed",
-                                            "watch_started",   "watch_stopped",
-                                            "pass_failed",     "log"});
+constexpr NameTable<EventKind, 32> kEvents(
+    {"run_started",   "run_finished",   "run_interrupted", "action_started", "action_retried",
+     "node_created",  "node_updated",   "node_destroyed",  "create_failed",  "destroy_failed",
+     "update_failed", "action_skipped", "intent_settled",  "node_gone",      "stray_found",
+     "group_frozen",  "group_backoff",  "group_converged", "node_tainted",   "node_untainted",
+     "published",     "group_changed",  "watch_started",   "watch_stopped",  "pass_failed",
+     "log",           "node_healthy",   "node_unhealthy",  "node_unknown",   "brake_on",
+     "brake_off",     "brake_released"});
 static_assert(kEvents.Name(EventKind::kLog) == "log");
+static_assert(kEvents.Name(EventKind::kBrakeReleased) == "brake_released");
 
 constexpr NameTable<InstanceStatus, 7> kStatuses({"pending", "running", "unhealthy", "stopped", "terminating",
                                                   "terminated", "unknown"});
@@ -36,6 +34,12 @@ static_assert(kStatuses.Name(InstanceStatus::kUnknown) == "unknown");
 constexpr NameTable<ActionKind, 10> kActions({"create", "gate", "hook", "drain", "restart", "update", "destroy",
                                               "adopt", "forget", "set"});
 static_assert(kActions.Name(ActionKind::kSet) == "set");
+
+constexpr NameTable<CheckType, 6> kCheckTypes({"provider", "tcp", "http", "exec", "heartbeat", "pushed"});
+static_assert(kCheckTypes.Name(CheckType::kPushed) == "pushed");
+
+constexpr NameTable<HealthState, 4> kHealthStates({"initializing", "healthy", "unhealthy", "unknown"});
+static_assert(kHealthStates.Name(HealthState::kUnknown) == "unknown");
 
 }  // namespace
 
@@ -64,6 +68,20 @@ bool ParseInstanceStatus(std::string_view name, InstanceStatus* status) {
   const auto parsed = kStatuses.Parse(name);
   if (parsed) *status = *parsed;
   return parsed.has_value();
+}
+
+std::string_view CheckTypeName(CheckType type) {
+  return kCheckTypes.Name(type);
+}
+std::optional<CheckType> ParseCheckType(std::string_view name) {
+  return kCheckTypes.Parse(name);
+}
+
+std::string_view HealthStateName(HealthState state) {
+  return kHealthStates.Name(state);
+}
+std::optional<HealthState> ParseHealthState(std::string_view name) {
+  return kHealthStates.Parse(name);
 }
 
 std::string_view ActionKindName(ActionKind kind) {

@@ -1,6 +1,7 @@
 #include "engine/model/policy_json.h"
 
 #include <array>
+#include <stdexcept>
 #include <utility>
 
 #include "engine/base/json.h"
@@ -13,6 +14,8 @@ using base::Json;
 
 constexpr NameTable<OrphanPolicy, 3> kOrphans({"destroy", "report", "adopt"});
 constexpr NameTable<ReplaceOrder, 3> kOrders({"auto", "launch-first", "destroy-first"});
+constexpr NameTable<RemedyAction, 5> kRemedies({"replace", "restart", "reimage", "reconfigure", "external"});
+static_assert(kRemedies.Name(RemedyAction::kExternal) == "external");
 
 std::int64_t Millis(base::Millis value) {
   return value.count();
@@ -25,6 +28,58 @@ Json ToJson(const CountOrPercent& value) {
 CountOrPercent ToCount(const Json& value) {
   if (!value.is_string()) return {value.get<std::uint32_t>(), false};
   return {static_cast<std::uint32_t>(std::stoul(value.get<std::string>())), true};
+}
+
+Json ToJson(const HealthCheck& check) {
+  Json json = {{"name", check.name},
+               {"type", CheckTypeName(check.type)},
+               {"intervalMs", Millis(check.interval)},
+               {"timeoutMs", Millis(check.timeout)},
+               {"healthyAfter", check.healthy_after},
+               {"unhealthyAfter", check.unhealthy_after},
+               {"initialDelayMs", Millis(check.initial_delay)},
+               {"unhealthyForMs", Millis(check.unhealthy_for)},
+               {"unknownForMs", Millis(check.unknown_for)}};
+  if (!check.url.empty()) json["url"] = check.url;
+  if (!check.address.empty()) json["address"] = check.address;
+  if (!check.command.empty()) json["command"] = check.command;
+  if (check.method != "GET") json["method"] = check.method;
+  if (!check.body_contains.empty()) json["bodyContains"] = check.body_contains;
+  if (!check.headers.empty()) json["headers"] = check.headers;
+  if (!check.verify_tls) json["verifyTls"] = false;
+  if (check.ttl.count() != 0) json["ttlMs"] = Millis(check.ttl);
+  for (const StatusRange& range : check.statuses) json["statuses"].push_back({range.first, range.last});
+  return json;
+}
+
+HealthCheck ToCheck(const Json& json) {
+  HealthCheck check;
+  const auto millis = [&](const char* key, base::Millis& field) {
+    if (json.contains(key)) field = base::Millis(json.at(key).get<std::int64_t>());
+  };
+  const auto type = ParseCheckType(json.at("type").get<std::string>());
+  if (!type) throw std::runtime_error("unknown type of health check: " + json.at("type").get<std::string>());
+  check.type = *type;
+  check.name = json.at("name").get<std::string>();
+  check.url = json.value("url", "");
+  check.address = json.value("address", "");
+  check.command = json.value("command", std::vector<std::string>());
+  check.method = json.value("method", check.method);
+  check.body_contains = json.value("bodyContains", "");
+  check.headers = json.value("headers", std::map<std::string, std::string>());
+  check.verify_tls = json.value("verifyTls", true);
+  millis("intervalMs", check.interval);
+  millis("timeoutMs", check.timeout);
+  check.healthy_after = json.value("healthyAfter", check.healthy_after);
+  check.unhealthy_after = json.value("unhealthyAfter", check.unhealthy_after);
+  millis("initialDelayMs", check.initial_delay);
+  millis("unhealthyForMs", check.unhealthy_for);
+  millis("unknownForMs", check.unknown_for);
+  millis("ttlMs", check.ttl);
+  for (const Json& range : json.value("statuses", Json::array())) {
+    check.statuses.push_back({range.at(0).get<std::uint16_t>(), range.at(1).get<std::uint16_t>()});
+  }
+  return check;
 }
 
 Json PolicyToJson(const GroupPolicy& policy) {
@@ -42,6 +97,13 @@ Json PolicyToJson(const GroupPolicy& policy) {
                {"dependsOn", policy.depends_on},
                {"notInForce", Json::parse(policy.not_in_force)}};
   if (policy.max) json["max"] = *policy.max;
+  if (policy.rollout.bake) json["bakeMs"] = Millis(*policy.rollout.bake);
+  for (const HealthCheck& check : policy.checks) json["checks"].push_back(ToJson(check));
+  if (policy.remediation != RemediationPolicy{}) {
+    json["remediation"] = {{"action", kRemedies.Name(policy.remediation.action)},
+                           {"maxUnhealthy", ToJson(policy.remediation.max_unhealthy)},
+                           {"maxInFlight", ToJson(policy.remediation.max_in_flight)}};
+  }
   return json;
 }
 
@@ -65,6 +127,16 @@ GroupPolicy PolicyFromJson(const Json& json) {
   policy.orphans = kOrphans.Parse(json.value("orphans", "destroy")).value_or(OrphanPolicy::kReport);
   policy.prevent_destroy = json.value("preventDestroy", false);
   policy.depends_on = json.value("dependsOn", std::vector<std::string>());
+  if (json.contains("bakeMs")) policy.rollout.bake = base::Millis(json.at("bakeMs").get<std::int64_t>());
+  for (const Json& check : json.value("checks", Json::array())) policy.checks.push_back(ToCheck(check));
+  if (json.contains("remediation")) {
+    const Json& remediation = json.at("remediation");
+    // An action that this version does not know is somebody else's.
+    policy.remediation.action =
+        kRemedies.Parse(remediation.value("action", "replace")).value_or(RemedyAction::kExternal);
+    if (remediation.contains("maxUnhealthy")) policy.remediation.max_unhealthy = ToCount(remediation["maxUnhealthy"]);
+    if (remediation.contains("maxInFlight")) policy.remediation.max_in_flight = ToCount(remediation["maxInFlight"]);
+  }
   if (json.contains("notInForce")) policy.not_in_force = base::Canonical(json.at("notInForce"));
   return policy;
 }

@@ -82,6 +82,28 @@ struct Hold {
   bool operator==(const Hold&) const = default;
 };
 
+// A rule that holds the automation of a group back, for as long as it does.
+enum class BrakeKind : std::uint8_t {
+  kMaxUnhealthy = 0,  // too many live nodes fail at once: more likely the looking is wrong than all of them
+};
+struct Brake {
+  BrakeKind kind = BrakeKind::kMaxUnhealthy;
+  std::string detail;  // "3 of 4 live nodes are unhealthy, 40% (1) may be"
+  base::TimePoint since{};
+
+  bool operator==(const Brake&) const = default;
+};
+
+// A person's order to act once in spite of a brake (`kadende release GROUP`): it covers the nodes that are unhealthy
+// when it is given, and is used up when they have been replaced, or lapses.
+struct Release {
+  std::string actor;
+  base::TimePoint since{};
+  base::TimePoint until{};
+
+  bool operator==(const Release&) const = default;
+};
+
 struct GroupRecord {
   std::string path;
   GroupTarget current;
@@ -91,6 +113,8 @@ struct GroupRecord {
   std::string moved_to;                   // set where only tombstones remain after a rename
   CreateBackoff backoff;
   std::vector<Hold> holds;
+  std::vector<Brake> brakes;  // sorted by kind
+  std::optional<Release> release;
 };
 
 enum class IntentKind : std::uint8_t { kCreate, kDestroy };

@@ -2,16 +2,9 @@
 
 namespace kadende::model {
 
-std::uint32_t CountOrPercent::RoundDown(std::uint32_t of) const {
-  return percent ? static_cast<std::uint32_t>(std::uint64_t{of} * value / 100) : value;
-}
-
-std::uint32_t CountOrPercent::RoundUp(std::uint32_t of) const {
-  return percent ? static_cast<std::uint32_t>((std::uint64_t{of} * value + 99) / 100) : value;
-}
-
-std::string CountOrPercent::ToText() const {
-  return std::to_string(value) + (percent ? "%" : "");
+base::Millis GroupPolicy::Bake() const {
+  constexpr base::Millis kBakeOfCheckedGroups = std::chrono::seconds(30);  // SEMANTICS 4
+  return rollout.bake.value_or(checks.empty() ? base::Millis(0) : kBakeOfCheckedGroups);
 }
 
 }  // namespace kadende::model

@@ -13,6 +13,8 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/time.h"
+#include "engine/model/count.h"
+#include "engine/model/health_check.h"
 
 namespace kadende::model {
 
@@ -23,17 +25,6 @@ struct ProviderRef {
   std::string url;  // empty: built in, or found by the configured index
 
   bool operator==(const ProviderRef&) const = default;
-};
-
-// A count, or a share of a group's size: `1` or `10%`.
-struct CountOrPercent {
-  std::uint32_t value = 0;
-  bool percent = false;
-
-  [[nodiscard]] std::uint32_t RoundDown(std::uint32_t of) const;
-  [[nodiscard]] std::uint32_t RoundUp(std::uint32_t of) const;
-  [[nodiscard]] std::string ToText() const;
-  bool operator==(const CountOrPercent&) const = default;
 };
 
 // What happens to strays (instances that our state has given up).
@@ -47,6 +38,9 @@ struct RolloutPolicy {
   CountOrPercent max_surge{1, false};        // percent rounds up
   CountOrPercent max_unavailable{0, false};  // percent rounds down; not both zero
   ReplaceOrder order = ReplaceOrder::kAuto;
+  // A new node must be healthy this long before the rollout goes on. Unset: 30 s (SEMANTICS 4) in groups with health
+  // checks, none in others.
+  std::optional<base::Millis> bake;
 
   bool operator==(const RolloutPolicy&) const = default;
 };
@@ -73,9 +67,12 @@ struct GroupPolicy {
   OrphanPolicy orphans = OrphanPolicy::kDestroy;
   bool prevent_destroy = false;
   std::vector<std::string> depends_on;  // group paths, sorted
-  // Canonical JSON object of keys that are accepted but not yet in force (healthChecks, hooks, drain, ...).
+  std::vector<HealthCheck> checks;      // in the file's order; the provider's own word is always heard besides
+  RemediationPolicy remediation;
+  // Canonical JSON object of keys that are accepted but not yet in force (hooks, drain, ...).
   std::string not_in_force = "{}";
 
+  [[nodiscard]] base::Millis Bake() const;
   bool operator==(const GroupPolicy&) const = default;
 };
 

@@ -9,6 +9,7 @@
 #include "engine/model/plan.h"
 #include "engine/model/spec.h"
 #include "engine/plan/expand.h"
+#include "engine/plan/judgement.h"
 #include "engine/plan/refresh.h"
 #include "engine/ports/provider.h"
 
@@ -30,6 +31,7 @@ struct PlanOptions {
   std::vector<std::string> targets;
   std::vector<std::string> replaces;  // nodes, as a user writes them
   RefreshOptions refresh;
+  Judge judge;  // what health has to say; empty: nothing
 };
 
 struct Planned {

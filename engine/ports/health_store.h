@@ -1,0 +1,37 @@
+// What is known of nodes' health, shared by the processes of one state directory: the watch that looks writes, others
+// show. Not versioned, not published, bounded by the number of nodes. Implementation: state/lmdb_store. Contract suite:
+// tests/contract/health_store_contract.h.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/model/health.h"
+
+namespace kadende::ports {
+
+using HealthByGroup =
+    std::map<std::string, std::vector<model::NodeHealth>>;  // group path -> sorted by slot, incarnation
+
+// Thread-safety: any thread at any time.
+class HealthStore {
+ public:
+  virtual ~HealthStore() = default;
+
+  // Nothing stored is an empty map. Unreadable rows (another version's) are left out, not an error: health is looked up
+  // again.
+  [[nodiscard]] virtual base::Result<HealthByGroup> LoadHealth(std::string_view lineage) = 0;
+
+  // Puts whole groups; a group with no rows is erased, groups not named stay. One transaction; it may be lost in a
+  // power cut (health is looked up again), but never torn.
+  [[nodiscard]] virtual base::Status SaveHealth(std::string_view lineage, const HealthByGroup& groups) = 0;
+
+  // One report per node: the newest stands. Lapsed ones are erased on the way.
+  [[nodiscard]] virtual base::Status PutReport(std::string_view lineage, const model::HealthReport& report) = 0;
+  [[nodiscard]] virtual base::Result<std::vector<model::HealthReport>> Reports(std::string_view lineage) = 0;
+};
+
+}  // namespace kadende::ports
