@@ -16,8 +16,9 @@
 
 namespace kadende::tests {
 
-inline const std::string kLineage = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
-inline const std::string kOtherLineage = "bbbbbbbbbbbbbbbbbbbbbbbbbb";
+// Of this test process alone: tokens are made of them, and a provider may hold a token for the whole machine.
+inline const std::string kLineage = model::NewLineage();
+inline const std::string kOtherLineage = model::NewLineage();
 
 [[nodiscard]] inline ports::ListRequest In(std::string scope_config, std::string lineage = {},
                                            std::string cluster = {}) {

@@ -30,7 +30,7 @@ class ProcessFixture : public ProviderFixture {
             {R"({"command":"a","comand":"b"})", "comand"}};
   }
   std::vector<std::string> BadScopes() override { return {R"({"region":"x"})"}; }
-  bool EndBehindItsBack(const std::string& id) override { return ::kill(world_.ShimStatus(id).pid, SIGKILL) == 0; }
+  bool EndBehindItsBack(const std::string& id) override { return Signal(world_.ShimStatus(id).pid, SIGKILL); }
 
  private:
   ProcessWorld world_;

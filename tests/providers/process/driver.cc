@@ -1,7 +1,6 @@
 // One call of the process provider in a process of its own, which a fault can kill.
-// process_driver REGISTRY create|destroy ORDINAL
+// process_driver REGISTRY LINEAGE create|destroy
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "engine/model/identity.h"
@@ -9,17 +8,14 @@
 
 namespace {
 
-constexpr const char* kLineage = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-kadende::ports::CreateRequest Request(std::uint32_t ordinal) {
+kadende::ports::CreateRequest Request(const std::string& lineage) {
   kadende::ports::CreateRequest request;
-  request.owner.lineage = kLineage;
+  request.owner.lineage = lineage;
   request.owner.cluster = "shop";
   request.owner.group = "web";
-  request.owner.slot.ordinal = ordinal;
   request.owner.incarnation = 1;
-  request.owner.token = kadende::model::MakeToken(kLineage, "web", request.owner.slot, 1);
-  request.name = "shop-web-" + std::to_string(ordinal);
+  request.owner.token = kadende::model::MakeToken(lineage, "web", request.owner.slot, 1);
+  request.name = "shop-web-0";
   request.properties = R"({"args":[1000],"command":"sleep","files":{"a/b":"x"},"stopTimeout":"5s"})";
   return request;
 }
@@ -32,8 +28,8 @@ int main(int argc, char** argv) {
   options.base_directory = "/";
   options.registry = argv[1];
   const auto made = kadende::providers::MakeProcessProvider(options);
-  const auto request = Request(static_cast<std::uint32_t>(std::atoi(argv[3])));
-  if (std::string(argv[2]) == "create") {
+  const auto request = Request(argv[2]);
+  if (std::string(argv[3]) == "create") {
     const auto created = made.provider->Create(request, {});
     if (!created) return std::fprintf(stderr, "%s\n", created.error().message.c_str()), 1;
     return std::printf("%s\n", created->instance.id.c_str()), 0;

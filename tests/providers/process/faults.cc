@@ -17,7 +17,7 @@ const std::vector<std::string> kDestroySteps = {"providers.process.destroy.befor
 
 // The driver's wait status.
 int Drive(const std::string& registry, const std::string& call) {
-  return std::system((KADENDE_DRIVER " " + registry + " " + call + " 0 >/dev/null").c_str());
+  return std::system((KADENDE_DRIVER " " + registry + " " + kNodeLineage + " " + call + " >/dev/null").c_str());
 }
 
 // Whether the driver was killed at the step.

@@ -52,7 +52,7 @@ TEST_CASE("an end is told with its status and the last line of output, made harm
 TEST_CASE("a node that was killed is told so") {
   ProcessWorld world;
   const auto node = world.Create(R"({"command":"sleep","args":[1000]})");
-  ::kill(world.ShimStatus(node.id).pid, SIGKILL);
+  Signal(world.ShimStatus(node.id).pid, SIGKILL);
   CHECK(world.EndOf(node.id) == "killed by signal 9 (SIGKILL)");
   CHECK(WaitUntil([&] { return world.Shims().empty(); }));
 }

@@ -1,5 +1,5 @@
 // A registry of its own in a temporary folder, a provider over it, and a look at the real processes. What a test leaves
-// running is ended.
+// running is ended. Any number of test processes may run at once.
 #pragma once
 
 #include <dirent.h>
@@ -23,13 +23,16 @@
 #include "engine/model/identity.h"
 #include "providers/process/proc_scan.h"
 #include "providers/process/process_provider.h"
+#include "providers/process/registry.h"
 #include "providers/shim/files.h"
 #include "providers/shim/protocol.h"
 #include "providers/shim/status.h"
 
 namespace kadende::tests {
 
-inline const std::string kNodeLineage = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+// Of this test process alone: a shim claims its token machine-wide, so a fixed lineage would let tests that run beside
+// each other, and shims that an aborted run left, get into each other's way.
+inline const std::string kNodeLineage = model::NewLineage();
 
 template <class F>
 bool WaitUntil(F condition, std::chrono::seconds limit = std::chrono::seconds(30)) {
@@ -46,6 +49,12 @@ inline std::string Slurp(const std::string& path) {
   std::stringstream out;
   out << in.rdbuf();
   return out.str();
+}
+
+// A pid that could not be read is 0, and to signal that would end the test itself.
+inline bool Signal(pid_t pid, int signal) {
+  REQUIRE(pid > 1);
+  return ::kill(pid, signal) == 0;
 }
 
 class TemporaryFolder {
@@ -156,9 +165,9 @@ class ProcessWorld {
   }
 
   [[nodiscard]] std::string FolderOf(const std::string& id) const {
-    std::string path = id;
-    path[path.find('.')] = '/';
-    return registry() + "/" + path;
+    const auto parsed = providers::process::ParseInstanceId(id);
+    if (!parsed) FAIL("no id of a process node: `" << id << "`");
+    return registry() + "/" + parsed->lineage + "/" + parsed->key;
   }
   [[nodiscard]] std::string OutputOf(const std::string& id) const { return Slurp(FolderOf(id) + "/output.log"); }
   [[nodiscard]] providers::shim::Status ShimStatus(const std::string& id) const {

@@ -59,7 +59,7 @@ TEST_CASE("a destroy that is not done in time says so, and is finished by the ne
 TEST_CASE("a stopped shim is waited for in vain, then killed") {
   ProcessWorld world;
   const auto node = world.Create(R"({"command":"sleep","args":[1000],"stopTimeout":"0s"})");
-  ::kill(world.ShimStatus(node.id).shim_pid, SIGSTOP);
+  Signal(world.ShimStatus(node.id).shim_pid, SIGSTOP);
   CHECK(world.Destroy(node.id));
   CHECK(world.Processes().empty());
   CHECK(world.Shims().empty());
@@ -77,7 +77,7 @@ TEST_CASE("a killed shim takes its node with it; what detached is found, reporte
   const auto node = world.Sh("setsid sleep 1000 & sleep 1000");
   REQUIRE(WaitUntil([&] { return world.Processes().size() == 3; }));
   const auto status = world.ShimStatus(node.id);
-  ::kill(status.shim_pid, SIGKILL);
+  Signal(status.shim_pid, SIGKILL);
   REQUIRE(WaitUntil([&] { return world.Shims().empty() && world.Processes().size() == 2; }));
   const auto listed = world.List().at(0);
   CHECK(listed.status == InstanceStatus::kUnhealthy);
@@ -90,7 +90,7 @@ TEST_CASE("a killed shim takes its node with it; what detached is found, reporte
 TEST_CASE("a killed shim without left-overs means that the node is over") {
   ProcessWorld world;
   const auto node = world.Create(R"({"command":"sleep","args":[1000]})");
-  ::kill(world.ShimStatus(node.id).shim_pid, SIGKILL);
+  Signal(world.ShimStatus(node.id).shim_pid, SIGKILL);
   CHECK(world.EndOf(node.id) == "its supervisor was killed, and it with it");
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("a node of before a reboot is over, whatever has its pid now") {
   ProcessWorld world;
   const auto node = world.Create(R"({"command":"sleep","args":[1000]})");
   auto status = world.ShimStatus(node.id);
-  ::kill(status.shim_pid, SIGKILL);
+  Signal(status.shim_pid, SIGKILL);
   REQUIRE(WaitUntil([&] { return world.Shims().empty() && world.Processes().empty(); }));
   status.boot = "another boot";
   status.pid = ::getpid();
@@ -112,7 +112,7 @@ TEST_CASE("a pid that was used again is not taken for the node, and not killed")
   ProcessWorld world;
   const auto node = world.Create(R"({"command":"sleep","args":[1000]})");
   auto status = world.ShimStatus(node.id);
-  ::kill(status.shim_pid, SIGKILL);
+  Signal(status.shim_pid, SIGKILL);
   REQUIRE(WaitUntil([&] { return world.Shims().empty() && world.Processes().empty(); }));
   status.pid = ::getpid();  // a stranger has the pid: without the token, and with another start time
   std::ofstream(world.FolderOf(node.id) + "/status") << providers::shim::EncodeStatus(status);
@@ -124,10 +124,10 @@ TEST_CASE("a main process that became a zombie does not count as running") {
   ProcessWorld world;
   const auto node = world.Create(R"({"command":"sleep","args":[1000]})");
   const auto status = world.ShimStatus(node.id);
-  ::kill(status.shim_pid, SIGSTOP);  // cannot reap
-  ::kill(status.pid, SIGKILL);
+  Signal(status.shim_pid, SIGSTOP);  // cannot reap
+  Signal(status.pid, SIGKILL);
   CHECK(WaitUntil([&] { return world.StatusOf(node.id) == InstanceStatus::kTerminating; }));
-  ::kill(status.shim_pid, SIGCONT);
+  Signal(status.shim_pid, SIGCONT);
   CHECK(world.EndOf(node.id) == "killed by signal 9 (SIGKILL)");
 }
 
