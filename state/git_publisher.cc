@@ -41,6 +41,26 @@ bool HasInstances(const model::ClusterState& state) {
   return false;
 }
 
+// Whether `state` can come after `published`: it has issued every incarnation that was published, and has given up
+// whatever was given up.
+bool KnowsMachines(const model::ClusterState& state, const model::ClusterState& published) {
+  for (const auto& [path, group] : published.groups) {
+    const auto mine = state.groups.find(path);
+    for (const auto& [key, node] : group.nodes) {
+      if (mine == state.groups.end()) return false;
+      const auto same = mine->second.nodes.find(key);
+      const bool known =
+          same == mine->second.nodes.end()
+              ? mine->second.HighestIncarnation(key.ordinal) > key.incarnation
+              : same->second.phase >= node.phase &&
+                    (node.phase == model::NodePhase::kTombstone || same->second.phase == model::NodePhase::kTombstone ||
+                     same->second.instance_id == node.instance_id);
+      if (!known) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 GitPublisher::GitPublisher(GitRepository& own, const ports::PublishRequest& request, RepositoryAround& around)
@@ -85,14 +105,15 @@ base::Result<bool> GitPublisher::StandsOn(const Commit& commit, const std::optio
 }
 
 // The commit of a run that was killed before the store heard of it: built on what state names, by the run that state
-// still has open.
+// still has open. Where a later run took its place, because the history could not be written in between, the content
+// decides: state must know every machine of that commit, and must be about to write all that it changed.
 base::Result<bool> GitPublisher::IsAlready(const Commit& tip, const std::optional<ObjectId>& expected) {
   if (tip.summary.lineage != cluster_.lineage) return false;
   const auto stands = StandsOn(tip, expected);
   if (!stands || !*stands) return stands;
   const auto run = tip.summary.trailers.find(std::string(kRunTrailer));
-  if (cluster_.run && run != tip.summary.trailers.end() && run->second == cluster_.run->id) return true;
-  // Without a run to compare, the content decides.
+  const bool both_are_runs = cluster_.run && run != tip.summary.trailers.end();
+  if (both_are_runs && run->second == cluster_.run->id) return true;
   std::optional<ObjectId> before;
   if (expected) {
     const auto parent = ReadCommit(own_, *expected);
@@ -100,9 +121,15 @@ base::Result<bool> GitPublisher::IsAlready(const Commit& tip, const std::optiona
     before = parent->tree;
   }
   ObjectBatch unused;
-  const auto tree = WriteSnapshot(own_, before, *request_.state, request_.plan, &unused);
-  if (!tree) return tl::unexpected(tree.error());
-  return *tree == tip.tree;
+  const auto on_parent = WriteSnapshot(own_, before, *request_.state, request_.plan, &unused);
+  if (!on_parent) return tl::unexpected(on_parent.error());
+  if (*on_parent == tip.tree || !both_are_runs) return *on_parent == tip.tree;
+  const auto on_tip = WriteSnapshot(own_, tip.tree, *request_.state, request_.plan, &unused);
+  if (!on_tip) return tl::unexpected(on_tip.error());
+  if (*on_parent != *on_tip) return false;
+  const auto published = ReadSnapshot(own_, tip.tree);
+  if (!published) return tl::unexpected(published.error());
+  return KnowsMachines(*request_.state, published->state);
 }
 
 // A new cluster under the name of an old one: the line goes on where the old one left nothing behind.

@@ -182,6 +182,31 @@ void CheckConflicts(const HistoryFixtureFactory& make) {
     MarkPublished(&settled, *second);
     CHECK(Dump(history->Read("shop", "HEAD")->state) == Dump(settled));
   }
+  SECTION(
+      "the commit of a killed run is found by a later run, too, where the history could not be written in between") {
+    Publish(*history, &state);
+    Touch(&state, 3, "10.0.0.3");
+    const ClusterState restored = state;  // a copy of the store from before the killed run
+    state.Apply(model::NodeCreated{"web", SampleNode(state, "web", 900, 1)});
+    state.cluster.run = model::Run{};
+    state.cluster.run->id = "run-1";
+    REQUIRE(history->Publish(Request(state)));  // the store hears nothing of it
+    ClusterState later = state;
+    later.cluster.run->id = "run-2";
+    Touch(&later, 5, "10.0.0.5");
+    const auto next = Publish(*history, &later);
+    CHECK(next.serial == 3);
+    CHECK(Dump(history->Read("shop", "HEAD")->state) == Dump(later));
+    // One that does not know the machine, or would not write what the killed run wrote, is behind.
+    for (const bool knows : {false, true}) {
+      ClusterState behind = knows ? state : restored;
+      behind.cluster.run = model::Run{};
+      behind.cluster.run->id = "run-3";
+      if (knows) behind.dirty_chunks.clear();
+      Touch(&behind, 5, "10.0.0.6");
+      CHECK(history->Publish(Request(behind)).error().code == ErrorCode::kConflict);
+    }
+  }
 }
 
 void CheckReading(const HistoryFixtureFactory& make) {
