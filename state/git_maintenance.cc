@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <thread>
 #include <vector>
@@ -21,6 +23,10 @@ constexpr int kManyInEightFolders = 110;
 constexpr int kManyPacks = 40;
 constexpr auto kLimit = std::chrono::minutes(2);
 
+// A publish refers to its objects within seconds; a person who works in there with git may take longer.
+constexpr const char* kSafeAge = "1.day.ago";
+constexpr std::time_t kSafeSeconds = 86'400;
+
 int CountFiles(const std::filesystem::path& folder, std::string_view extension) {
   int count = 0;
   std::error_code error;
@@ -28,6 +34,19 @@ int CountFiles(const std::filesystem::path& folder, std::string_view extension) 
     if (extension.empty() || at->path().extension() == extension) ++count;
   }
   return count;
+}
+
+// Halves of packs that libgit2 was writing when it was killed; git knows those of its own name only.
+void RemoveCutPacks(const std::string& repository) {
+  const std::time_t now = std::time(nullptr);
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(repository + "/objects/pack", error), end; !error && at != end;
+       at.increment(error)) {
+    struct stat info {};
+    const std::string path = at->path().string();
+    if (at->path().filename().string().find("_git2_") == std::string::npos) continue;
+    if (stat(path.c_str(), &info) == 0 && now - info.st_mtime > kSafeSeconds) unlink(path.c_str());
+  }
 }
 
 bool HasManyPacks(const std::string& repository) {
@@ -85,11 +104,18 @@ bool NeedsConsolidation(const std::string& repository) {
 }
 
 void Consolidate(const std::string& repository) {
+  const std::string git_dir = "--git-dir=" + repository;
   // repack alone leaves references and unreachable objects as they are: other clusters publish here at the same time.
-  std::vector<std::string> arguments = {"git", "--git-dir=" + repository, "repack", "-q", "-d", "-l"};
+  std::vector<std::string> arguments = {"git", git_dir, "repack", "-q", "-d", "-l"};
   // -A and not -a: what nothing refers to yet becomes loose instead of vanishing, for its reference may be on its way.
-  if (HasManyPacks(repository)) arguments.emplace_back("-A");
+  if (HasManyPacks(repository)) {
+    arguments.emplace_back("-A");
+    arguments.emplace_back(std::string("--unpack-unreachable=") + kSafeAge);
+  }
   RunGit(std::move(arguments));
+  // What a publish that was killed has left behind. Every reference counts, also refs/kadende/stranded.
+  RunGit({"git", git_dir, "prune", std::string("--expire=") + kSafeAge});
+  RemoveCutPacks(repository);
 }
 
 }  // namespace kadende::state

@@ -1,5 +1,6 @@
 // Keeps history.git small: many small commits leave thousands of loose objects, which the `git` program packs now and
-// then (libgit2 has no such thing; MEASURED: 44 MB become 4 MB). Where there is no `git`, nothing happens.
+// then (libgit2 has no such thing; MEASURED: 44 MB become 4 MB). What killed publishes left behind is removed with it,
+// a day after. Where there is no `git`, nothing happens. Never used on the enclosing repository.
 #pragma once
 
 #include <string>
@@ -9,7 +10,8 @@ namespace kadende::state {
 // True after about 500 small commits, or when many packs have gathered; looks at a few folders only.
 [[nodiscard]] bool NeedsConsolidation(const std::string& repository);
 
-// Runs the program and waits for it, two minutes at most. Failures are of no consequence: it is tried again later.
+// Runs the program and waits for it, four minutes at most. The caller holds the publish lock. Failures are of no
+// consequence: it is tried again later.
 void Consolidate(const std::string& repository);
 
 }  // namespace kadende::state

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "engine/base/digest.h"
+#include "state/git_maintenance.h"
 #include "tests/contract/history_contract.h"
 #include "tests/state_git/support.h"
 
@@ -189,6 +190,44 @@ TEST_CASE("many small commits are packed by the git program") {
   CHECK(history->Log("shop", 0)->size() == 700);
   CHECK(Dump(history->Read("shop", "HEAD")->state) == Dump(state));
   CheckFsck(folder / "history.git");
+}
+
+TEST_CASE("what killed publishes left behind is removed a day later, and what a reference keeps stays") {
+  const ScratchFolder folder;
+  const std::string own = folder / "history.git";
+  const std::string repo = folder / "repo";
+  MakeFolder(repo);
+  Git(repo, "init -q .");
+  const auto history = OpenHistory(folder.path(), repo);
+  ClusterState state = SampleCluster();
+  for (int i = 0; i < 3; ++i) {
+    Touch(&state, 2, "address " + std::to_string(i));
+    Publish(*history, &state);
+  }
+  // As after a kill between the objects and the branch, in both repositories.
+  Git(own, "update-ref refs/kadende/stranded/3 kadende/shop");
+  Git(own, "update-ref refs/heads/kadende/shop kadende/shop~1");
+  const std::string stranded = Git(own, "rev-parse refs/kadende/stranded/3");
+  const std::string lost = Git(own, "commit-tree kadende/shop^{tree} -m lost");
+  const std::string lost_there = Git(repo, "commit-tree kadende/shop^{tree} -m lost");
+  const std::string half = own + "/objects/pack/pack_git2_abcdef";
+  WriteFile(half, "PACK");
+  Shell("find '" + own + "' '" + repo + "' -type f -exec touch -d '2 days ago' {} +");
+  const std::string young = Git(own, "commit-tree kadende/shop^{tree} -m young");
+  const std::string young_half = own + "/objects/pack/pack_git2_ghijkl";
+  WriteFile(young_half, "PACK");
+
+  state::Consolidate(own);
+  CHECK(Shell("git -C '" + own + "' cat-file -e " + lost).status != 0);
+  CHECK_FALSE(std::filesystem::exists(half));
+  CHECK(std::filesystem::exists(young_half));
+  Git(own, "cat-file -e " + young);
+  CHECK(Git(own, "rev-list --count refs/kadende/stranded/3") == "3");
+  CHECK(Git(own, "rev-parse refs/kadende/stranded/3") == stranded);
+  Git(repo, "cat-file -e " + lost_there);
+  CHECK(history->Log("shop", 0)->size() == 2);
+  CheckFsck(own);
+  CheckFsck(repo);
 }
 
 TEST_CASE("a lock that a killed process left on the branch is broken") {
