@@ -68,6 +68,63 @@ model::OrphanPolicy ReadOrphans(const std::string& text) {
   return text == "adopt" ? model::OrphanPolicy::kAdopt : model::OrphanPolicy::kDestroy;
 }
 
+model::RemedyAction ReadRemedy(const std::string& text) {
+  if (text == "restart") return model::RemedyAction::kRestart;
+  if (text == "reimage") return model::RemedyAction::kReimage;
+  if (text == "reconfigure") return model::RemedyAction::kReconfigure;
+  return text == "external" ? model::RemedyAction::kExternal : model::RemedyAction::kReplace;
+}
+
+model::StatusRange ReadStatuses(const std::string& text) {
+  const auto number = [](std::string_view digits) { return static_cast<std::uint16_t>(*ReadInteger(digits)); };
+  const std::size_t dash = text.find('-');
+  if (dash == std::string::npos) return {number(text), number(text)};
+  return {number(std::string_view(text).substr(0, dash)), number(std::string_view(text).substr(dash + 1))};
+}
+
+model::HealthCheck BindCheck(const Json& json, model::CheckType type) {
+  model::HealthCheck check;
+  check.type = type;
+  check.url = TextOr(At(json, "url"), "");
+  check.address = TextOr(At(json, "address"), "");
+  check.command = Texts(At(json, "command"));
+  check.method = TextOr(At(json, "method"), check.method);
+  check.body_contains = TextOr(At(json, "bodyContains"), "");
+  check.verify_tls = At(json, "verifyTls") != false;
+  for (const auto& [name, value] : At(json, "headers").items()) check.headers.emplace(name, value.get<std::string>());
+  for (const Json& range : At(json, "status")) check.statuses.push_back(ReadStatuses(range.get<std::string>()));
+  Set(&check.interval, At(json, "interval"));
+  Set(&check.timeout, At(json, "timeout"));
+  check.healthy_after = CountOr(At(json, "healthyAfter"), check.healthy_after);
+  check.unhealthy_after = CountOr(At(json, "unhealthyAfter"), check.unhealthy_after);
+  Set(&check.initial_delay, At(json, "initialDelay"));
+  Set(&check.unhealthy_for, At(json, "unhealthyFor"));
+  Set(&check.unknown_for, At(json, "unknownFor"));
+  Set(&check.ttl, At(json, "ttl"));
+  return check;
+}
+
+// Checks without a name are called after their type: "tcp", "tcp-2". Types that this version cannot look by are left
+// out (CheckHealthChecks says so).
+std::vector<model::HealthCheck> BindChecks(const Json& list) {
+  std::set<std::string> taken;
+  for (const Json& json : list) taken.insert(TextOr(At(json, "name"), ""));
+  std::vector<model::HealthCheck> checks;
+  for (const Json& json : list) {
+    const std::string type = TextOr(At(json, "type"), "");
+    const auto known = model::ParseCheckType(type);
+    if (!known) continue;
+    checks.push_back(BindCheck(json, *known));
+    std::string name = TextOr(At(json, "name"), "");
+    for (int number = 1; name.empty(); ++number) {
+      std::string next = number == 1 ? type : type + "-" + std::to_string(number);
+      if (taken.insert(next).second) name = std::move(next);
+    }
+    checks.back().name = std::move(name);
+  }
+  return checks;
+}
+
 model::GroupPolicy BindPolicy(const Json& group) {
   model::GroupPolicy policy;
   policy.min = CountOr(At(group, "min"), 0);
@@ -80,7 +137,13 @@ model::GroupPolicy BindPolicy(const Json& group) {
   Set(&policy.timeouts.create, At(timeouts, "create"));
   Set(&policy.timeouts.join, At(timeouts, "join"));
   Set(&policy.timeouts.destroy, At(timeouts, "destroy"));
-  const Json& backoff = At(At(group, "remediation"), "backoff");
+  if (const Json& bake = At(rollout, "bake"); bake.is_string()) Set(&policy.rollout.bake.emplace(), bake);
+  policy.checks = BindChecks(At(group, "healthChecks"));
+  const Json& remediation = At(group, "remediation");
+  policy.remediation.action = ReadRemedy(TextOr(At(remediation, "action"), "replace"));
+  Set(&policy.remediation.max_unhealthy, At(remediation, "maxUnhealthy"));
+  Set(&policy.remediation.max_in_flight, At(remediation, "maxInFlight"));
+  const Json& backoff = At(remediation, "backoff");
   Set(&policy.backoff_base, At(backoff, "base"));
   Set(&policy.backoff_max, At(backoff, "max"));
   policy.orphans = ReadOrphans(TextOr(At(group, "orphans"), "destroy"));
@@ -115,6 +178,12 @@ class GroupRules {
     std::string path = key.empty() ? path_ : path_ + "." + key;
     const Place place = positions_.Of(path);
     report_.Error(std::move(path), std::move(message), place, std::move(remedy));
+  }
+
+  void Warning(const std::string& key, std::string message) {
+    std::string path = path_ + "." + key;
+    const Place place = positions_.Of(path);
+    report_.Warning(std::move(path), std::move(message), place);
   }
 
   void CheckSize() {
@@ -160,14 +229,37 @@ class GroupRules {
     for (std::size_t i = 0; i < checks.size(); ++i) {
       const std::string item = "healthChecks[" + std::to_string(i) + "]";
       const std::string type = TextOr(At(checks[i], "type"), "");
-      const std::string needed = type == "http" ? "url" : type == "tcp" ? "address" : type == "exec" ? "command" : "";
-      if (!needed.empty() && !Has(item + "." + needed)) {
-        Error(item, "a check of type " + type + " needs `" + needed + "`");
-      }
+      CheckTarget(checks[i], item, type);
+      if (type == "plugin") Warning(item + ".type", "checks of type plugin are not yet in force: nobody looks");
       const std::string name = TextOr(At(checks[i], "name"), "");
       if (!name.empty() && !names.insert(name).second) {
         Error(item + ".name", "another check of this group is called `" + name + "`");
       }
+    }
+    const std::string action = TextOr(At(At(group_, "remediation"), "action"), "replace");
+    if (action != "replace" && action != "external") {
+      Warning("remediation.action", "`" + action + "` is not yet in force: unhealthy nodes are shown and left alone");
+    }
+  }
+
+  // What a check looks at: there, and of a form that can be looked at (as far as it is known before there are nodes).
+  void CheckTarget(const Json& check, const std::string& item, const std::string& type) {
+    const std::string key = type == "http" ? "url" : type == "tcp" ? "address" : type == "exec" ? "command" : "";
+    if (key.empty()) return;
+    if (!Has(item + "." + key)) return Error(item, "a check of type " + type + " needs `" + key + "`");
+    const Json& value = At(check, key);
+    if (type == "exec") {
+      if (value.is_array() && value.empty())
+        Error(item + ".command", "the command is empty", "program, then arguments");
+      return;
+    }
+    const std::string text = TextOr(value, "");
+    if (text.empty() || text.starts_with("${")) return;
+    if (type == "http" && !text.starts_with("http://") && !text.starts_with("https://")) {
+      Error(item + ".url", "the url has neither http:// nor https://", "like `http://${node.address}:8080/`");
+    }
+    if (type == "tcp" && text.find(':') == std::string::npos && text.find("${") == std::string::npos) {
+      Error(item + ".address", "the address has no port", "like `${node.address}:8080`");
     }
   }
 

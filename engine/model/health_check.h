@@ -1,8 +1,7 @@
 // How the nodes of a group are looked at, and what is done about those that fail: `healthChecks` and `remediation`.
 // Part of a group's policy, so changing it changes no node. Stored as JSON (policy_json.h).
 //
-// Texts may hold ${node.name}, ${node.ordinal} and ${node.address}, filled in for each node when it is looked at; what
-// is known of the group is filled in already.
+// Texts may hold ${...}, filled in in two steps (check_texts.h).
 #pragma once
 
 #include <cstdint>

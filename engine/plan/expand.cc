@@ -4,6 +4,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/text.h"
+#include "engine/model/check_texts.h"
 
 namespace kadende::plan {
 namespace {
@@ -91,6 +92,11 @@ base::Result<DesiredGroup> ExpandGroup(const model::ClusterSpec& spec, const mod
   desired.target.logical_ids = group.logical_ids;
   desired.target.revision = revision->id;
   desired.target.policy = group.policy;
+  for (model::HealthCheck& check : desired.target.policy.checks) {
+    auto bound = model::BindCheck(std::move(check), values);
+    if (!bound) return tl::unexpected(bound.error());
+    check = std::move(*bound);
+  }
   desired.revision = std::move(*revision);
   return desired;
 }

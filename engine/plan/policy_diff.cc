@@ -1,5 +1,6 @@
 #include "engine/plan/policy_diff.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -51,32 +52,101 @@ std::string Word(model::OrphanPolicy policy) {
   return "";
 }
 
+std::string Word(const std::optional<base::Millis>& duration) {
+  return duration ? Word(*duration) : "default";
+}
+std::string Word(model::RemedyAction action) {
+  switch (action) {
+    case model::RemedyAction::kReplace:
+      return "replace";
+    case model::RemedyAction::kRestart:
+      return "restart";
+    case model::RemedyAction::kReimage:
+      return "reimage";
+    case model::RemedyAction::kReconfigure:
+      return "reconfigure";
+    case model::RemedyAction::kExternal:
+      return "external";
+  }
+  return "";
+}
+
 template <class T>
 void Compare(std::string_view key, const T& before, const T& after, std::vector<std::string>& changes) {
   if (before == after) return;
   changes.push_back(std::string(key) + ": " + Word(before) + " -> " + Word(after));
 }
 
-// Whole sections that a later issue puts in force: only named, because their text can be long.
-void CompareSections(const std::string& before, const std::string& after, std::vector<std::string>& changes) {
-  if (before == after) return;
-  auto old_value = base::ParseJson(before);
-  auto new_value = base::ParseJson(after);
-  if (!old_value || !new_value || !old_value->is_object() || !new_value->is_object()) {
-    changes.emplace_back("other keys: changed");
+constexpr std::size_t kLongestValue = 60;
+
+std::string Word(const base::Json* value) {
+  if (value == nullptr) return "none";
+  if (value->is_array()) return base::Count(value->size(), "entry", "entries");
+  std::string text = value->is_string() ? value->get<std::string>() : value->dump();
+  return text.size() > kLongestValue ? "..." : text;
+}
+
+const base::Json* Find(const base::Json* object, const std::string& key) {
+  if (object == nullptr) return nullptr;
+  const auto found = object->find(key);
+  return found == object->end() ? nullptr : &*found;
+}
+
+// Keys without fields of their own in GroupPolicy: sections by their keys, lists by their length.
+void CompareValues(const std::string& path, const base::Json* before, const base::Json* after,
+                   std::vector<std::string>& changes) {
+  const bool sections =
+      (before == nullptr || before->is_object()) && (after == nullptr || after->is_object()) && before != after;
+  if (!sections) {
+    const std::string from = Word(before);
+    const std::string to = Word(after);
+    changes.push_back(path + ": " + (from == to ? "changed" : from + " -> " + to));
     return;
   }
   std::set<std::string> keys;
-  for (const auto& [key, value] : old_value->items()) keys.insert(key);
-  for (const auto& [key, value] : new_value->items()) keys.insert(key);
+  for (const base::Json* side : {before, after}) {
+    if (side == nullptr) continue;
+    for (const auto& [key, value] : side->items()) keys.insert(key);
+  }
   for (const std::string& key : keys) {
-    if (!old_value->contains(key)) {
-      changes.push_back(key + ": added");
-    } else if (!new_value->contains(key)) {
-      changes.push_back(key + ": removed");
-    } else if ((*old_value)[key] != (*new_value)[key]) {
-      changes.push_back(key + ": changed");
+    const base::Json* from = Find(before, key);
+    const base::Json* to = Find(after, key);
+    if (from != nullptr && to != nullptr && *from == *to) continue;
+    CompareValues(path.empty() ? key : path + "." + key, from, to, changes);
+  }
+}
+
+void CompareSections(const std::string& before, const std::string& after, std::vector<std::string>& changes) {
+  if (before == after) return;
+  const auto from = base::ParseJson(before);
+  const auto to = base::ParseJson(after);
+  if (!from || !to || !from->is_object() || !to->is_object()) {
+    changes.emplace_back("other keys: changed");
+    return;
+  }
+  CompareValues({}, &*from, &*to, changes);
+}
+
+const model::HealthCheck* FindCheck(const std::vector<model::HealthCheck>& checks, const std::string& name) {
+  const auto found =
+      std::find_if(checks.begin(), checks.end(), [&](const model::HealthCheck& check) { return check.name == name; });
+  return found == checks.end() ? nullptr : &*found;
+}
+
+// By name: a check that was added, taken away, or reads otherwise.
+void CompareChecks(const std::vector<model::HealthCheck>& before, const std::vector<model::HealthCheck>& after,
+                   std::vector<std::string>& changes) {
+  for (const model::HealthCheck& check : before) {
+    const model::HealthCheck* now = FindCheck(after, check.name);
+    if (now == nullptr) {
+      changes.push_back("healthChecks." + check.name + ": removed");
+    } else if (!(*now == check)) {
+      changes.push_back("healthChecks." + check.name + ": changed");
     }
+  }
+  for (const model::HealthCheck& check : after) {
+    if (FindCheck(before, check.name) != nullptr) continue;
+    changes.push_back("healthChecks." + check.name + ": added (" + std::string(model::CheckTypeName(check.type)) + ")");
   }
 }
 
@@ -90,11 +160,16 @@ std::vector<std::string> PolicyChanges(const model::GroupPolicy& before, const m
   Compare("rollout.maxSurge", before.rollout.max_surge, after.rollout.max_surge, changes);
   Compare("rollout.maxUnavailable", before.rollout.max_unavailable, after.rollout.max_unavailable, changes);
   Compare("rollout.order", before.rollout.order, after.rollout.order, changes);
+  Compare("rollout.bake", before.rollout.bake, after.rollout.bake, changes);
   Compare("timeouts.create", before.timeouts.create, after.timeouts.create, changes);
   Compare("timeouts.join", before.timeouts.join, after.timeouts.join, changes);
   Compare("timeouts.destroy", before.timeouts.destroy, after.timeouts.destroy, changes);
   Compare("remediation.backoff.base", before.backoff_base, after.backoff_base, changes);
   Compare("remediation.backoff.max", before.backoff_max, after.backoff_max, changes);
+  Compare("remediation.action", before.remediation.action, after.remediation.action, changes);
+  Compare("remediation.maxUnhealthy", before.remediation.max_unhealthy, after.remediation.max_unhealthy, changes);
+  Compare("remediation.maxInFlight", before.remediation.max_in_flight, after.remediation.max_in_flight, changes);
+  CompareChecks(before.checks, after.checks, changes);
   Compare("orphans", before.orphans, after.orphans, changes);
   Compare("preventDestroy", before.prevent_destroy, after.prevent_destroy, changes);
   Compare("dependsOn", before.depends_on, after.depends_on, changes);

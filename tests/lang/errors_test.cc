@@ -21,6 +21,28 @@ cluster.yml:6:21: error: `resourcePlugin` must be a mapping, but is `docker` (gr
 )");
 }
 
+TEST_CASE("health checks without a target, or with one that nobody can look at") {
+  CHECK(Findings(Cluster("  web:\n"
+                         "    size: 1\n"
+                         "    resourcePlugin: {name: x}\n"
+                         "    healthChecks:\n"
+                         "      - {type: http}\n"
+                         "      - {type: http, url: \"localhost:80\"}\n"
+                         "      - {type: tcp, address: localhost}\n")) ==
+        R"(cluster.yml:8:9: error: a check of type http needs `url` (groups.web.healthChecks[0])
+    8 |       - {type: http}
+      |         ^
+cluster.yml:9:27: error: the url has neither http:// nor https:// (groups.web.healthChecks[1].url)
+    9 |       - {type: http, url: "localhost:80"}
+      |                           ^~~~~~~~~~~~~~
+    like `http://${node.address}:8080/`
+cluster.yml:10:30: error: the address has no port (groups.web.healthChecks[2].address)
+    10 |       - {type: tcp, address: localhost}
+       |                              ^~~~~~~~~
+    like `${node.address}:8080`
+)");
+}
+
 TEST_CASE("an empty file") {
   CHECK(Findings("") == "cluster.yml: error: the file is empty\n    a cluster needs `version`, `name` and `groups`\n");
 }

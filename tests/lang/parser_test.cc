@@ -29,22 +29,66 @@ TEST_CASE("the basic example parses without a word") {
 TEST_CASE("the complete example parses, and says what has no effect yet") {
   const ParsedSpec parsed = ParseText(ReadTestFile(LANG_TESTDATA "/complete.yml"));
   CHECK_FALSE(parsed.diagnostics.HasErrors());
-  CHECK(parsed.diagnostics.items().size() == 9);
-  CHECK(
-      base::Render(parsed.diagnostics.items().front()) ==
-      "cluster.yml:6:26: warning: `maxUnhealthy` is not yet in force: it is checked and kept, but has no effect (also "
-      "in 1 other line) (defaults.remediation.maxUnhealthy)\n"
-      "    6 | defaults: {remediation: {maxUnhealthy: 40%}}          # merged under every group\n"
-      "      |                          ^~~~~~~~~~~~\n");
+  CHECK(parsed.diagnostics.items().size() == 4);
+  CHECK(base::Render(parsed.diagnostics.items().front()) ==
+        "cluster.yml:7:1: warning: `state` is not yet in force: it is checked and kept, but has no effect (state)\n"
+        "    7 | state: {remote: origin}\n"
+        "      | ^~~~~\n");
   const auto& db = Group(parsed, "data/db");
   CHECK(db.logical_ids == std::vector<std::string>{"a", "b", "c"});
   CHECK(db.size == 3);
-  CHECK(db.policy.not_in_force == R"({"remediation":{"maxUnhealthy":"40%"}})");
+  CHECK(db.policy.not_in_force == "{}");
+  CHECK(db.policy.remediation.max_unhealthy == model::CountOrPercent{40, true});
   const auto& web = Group(parsed, "web");
   CHECK(web.moved_from == "frontend");
   CHECK(web.policy.depends_on == std::vector<std::string>{"data/db"});
   CHECK(web.policy.rollout.order == model::ReplaceOrder::kLaunchFirst);
-  CHECK(web.policy.not_in_force.find(R"("rollout":{"bake":"30s"})") != std::string::npos);
+  CHECK(web.policy.rollout.bake == std::chrono::seconds(30));
+  REQUIRE(web.policy.checks.size() == 3);
+  CHECK(web.policy.checks[0].name == "ready");
+  CHECK(web.policy.checks[0].statuses == std::vector<model::StatusRange>{{200, 299}});
+  CHECK(web.policy.checks[0].unhealthy_for == base::Millis(0));
+  CHECK(web.policy.checks[1].name == "tcp");
+  CHECK(web.policy.checks[1].address == "${node.address}:8080");
+  CHECK(web.policy.checks[2].command == std::vector<std::string>{"./check", "${node.name}"});
+}
+
+TEST_CASE("every key of a health check reaches the policy; checks without a name are numbered") {
+  const auto parsed = ParseText(
+      Cluster("  web:\n"
+              "    size: 1\n"
+              "    resourcePlugin: {name: process}\n"
+              "    healthChecks:\n"
+              "      - {type: http, url: \"https://${node.address}/\", method: HEAD, headers: {Host: shop.example},\n"
+              "         verifyTls: false, status: [204, 300-302], bodyContains: ok, interval: 1s, timeout: 2s,\n"
+              "         healthyAfter: 4, unhealthyAfter: 5, initialDelay: 6s, unhealthyFor: 7s, unknownFor: 8s}\n"
+              "      - {type: http, url: \"http://${node.address}/\"}\n"
+              "      - {type: pushed, ttl: 1m}\n"
+              "    remediation: {action: external, maxUnhealthy: 2, maxInFlight: 50%}\n"));
+  INFO(base::Render(parsed.diagnostics));
+  REQUIRE(parsed.diagnostics.empty());
+  const model::GroupPolicy& policy = Group(parsed, "web").policy;
+  REQUIRE(policy.checks.size() == 3);
+  model::HealthCheck wanted;
+  wanted.name = "http";
+  wanted.type = model::CheckType::kHttp;
+  wanted.url = "https://${node.address}/";
+  wanted.method = "HEAD";
+  wanted.headers = {{"Host", "shop.example"}};
+  wanted.verify_tls = false;
+  wanted.statuses = {{204, 204}, {300, 302}};
+  wanted.body_contains = "ok";
+  wanted.interval = std::chrono::seconds(1);
+  wanted.timeout = std::chrono::seconds(2);
+  wanted.healthy_after = 4;
+  wanted.unhealthy_after = 5;
+  wanted.initial_delay = std::chrono::seconds(6);
+  wanted.unhealthy_for = std::chrono::seconds(7);
+  wanted.unknown_for = std::chrono::seconds(8);
+  CHECK(policy.checks[0] == wanted);
+  CHECK(policy.checks[1].name == "http-2");
+  CHECK(policy.checks[2].ttl == std::chrono::minutes(1));
+  CHECK(policy.remediation == model::RemediationPolicy{model::RemedyAction::kExternal, {2, false}, {50, true}});
 }
 
 TEST_CASE("a group without anything optional has the documented defaults") {

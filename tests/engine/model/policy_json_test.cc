@@ -22,6 +22,36 @@ TEST_CASE("a target reads back whole") {
   CHECK(*read == target);
 }
 
+TEST_CASE("health checks, remediation and bake read back whole") {
+  GroupTarget target;
+  HealthCheck check;
+  check.name = "ready";
+  check.type = CheckType::kHttp;
+  check.url = "http://${node.address}/";
+  check.method = "HEAD";
+  check.statuses = {{200, 299}, {404, 404}};
+  check.headers = {{"Host", "shop"}};
+  check.verify_tls = false;
+  check.unhealthy_for = base::Millis(0);
+  check.ttl = std::chrono::minutes(1);
+  HealthCheck run;
+  run.name = "run";
+  run.type = CheckType::kExec;
+  run.command = {"./check", "-v"};
+  target.policy.checks = {check, run};
+  target.policy.remediation = {RemedyAction::kExternal, {2, false}, {50, true}};
+  target.policy.rollout.bake = base::Millis(0);
+  const auto read = TargetFromJson(TargetToJson(target));
+  REQUIRE(read);
+  CHECK(*read == target);
+}
+
+TEST_CASE("a check of a newer version is an error: a group must not be kept by half its checks") {
+  const auto read = TargetFromJson(R"({"size":1,"revision":"","policy":{"checks":[{"name":"x","type":"psychic"}]}})");
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == base::ErrorCode::kCorrupt);
+}
+
 TEST_CASE("a document of an older version gets today's defaults") {
   const auto read = TargetFromJson(R"({"size":2,"revision":""})");
   REQUIRE(read);
