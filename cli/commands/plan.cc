@@ -6,6 +6,7 @@
 #include "cli/view/json_events.h"
 #include "cli/view/plan_markdown.h"
 #include "cli/view/plan_text.h"
+#include "cli/view/terraform_plan.h"
 #include "engine/model/plan_json.h"
 
 namespace kadende::cli {
@@ -22,12 +23,18 @@ base::Status Save(const Planning& planning, const model::Plan& plan, const std::
   return WriteFile(file, model::SavedPlanToJson(saved));
 }
 
-void Print(const model::Plan& plan, const PlanCommandOptions& options, Console& console) {
+void Print(const plan::Planned& planned, const PlanCommandOptions& options, Console& console) {
+  const model::Plan& plan = planned.plan;
   if (console.common().json) {
     JsonEvents json(console.OutSink());
     json.Version(KADENDE_VERSION);
     json.Plan(plan);
     json.Diagnostics(plan.diagnostics);
+    return;
+  }
+  if (options.format == "json") {
+    WriteTerraformPlan(plan, {&planned.state, planned.desired.variables, KADENDE_VERSION},
+                       [&console](std::string_view piece) { console.Out(piece); });
     return;
   }
   console.Out(FormatPlan(plan, options.format, console));
@@ -36,7 +43,6 @@ void Print(const model::Plan& plan, const PlanCommandOptions& options, Console& 
 }  // namespace
 
 std::string FormatPlan(const model::Plan& plan, const std::string& format, const Console& console) {
-  if (format == "json") return model::PlanToJson(plan) + "\n";
   if (format == "markdown") return PlanMarkdown(plan);
   if (console.common().quiet) return PlanSummary(plan) + "\n";
   PlanTextOptions options;
@@ -48,7 +54,11 @@ std::string FormatPlan(const model::Plan& plan, const std::string& format, const
 void DefinePlan(CommandSetup& setup, PlanCommandOptions& options) {
   setup.Add({"FILE|DIR", "", "The cluster file; default: the one in this folder", {}, false}, &options.planning.path);
   setup.Add({"-o,--out", "FILE", "Save the plan, for `kadende apply FILE`", {}, false}, &options.out);
-  setup.Add({"--format", "text|json|markdown", "How to print the plan", {"text", "json", "markdown"}, false},
+  setup.Add({"--format",
+             "text|json|markdown",
+             "How to print the plan; json has the shape of Terraform's plans",
+             {"text", "json", "markdown"},
+             false},
             &options.format);
   setup.Add({"--detailed-exitcode", "", "Exit 0: nothing to do, 2: changes, 1: error", {}, false},
             &options.detailed_exitcode);
@@ -72,7 +82,7 @@ int RunPlan(const PlanCommandOptions& options, Console& console) {
   if (!planned) return console.Fail(planned.error());
   const model::Plan& plan = planned->plan;
   if (options.format == "json" || console.common().quiet) console.Show(plan.diagnostics);
-  Print(plan, options, console);
+  Print(*planned, options, console);
   if (plan.diagnostics.HasErrors()) return console.Fail("the plan cannot be applied");
   if (!options.out.empty()) {
     if (auto saved = Save(*planning, plan, options.out); !saved) return console.Fail(saved.error());

@@ -16,7 +16,7 @@ struct PlanCommandOptions {
 void DefinePlan(CommandSetup& setup, PlanCommandOptions& options);
 [[nodiscard]] int RunPlan(const PlanCommandOptions& options, Console& console);
 
-// A plan as `plan` and `show PLAN` print it.
+// A plan as `plan` and `show PLAN` print it: format text or markdown.
 [[nodiscard]] std::string FormatPlan(const model::Plan& plan, const std::string& format, const Console& console);
 
 }  // namespace kadende::cli

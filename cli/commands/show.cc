@@ -4,6 +4,7 @@
 #include "cli/saved_plan.h"
 #include "cli/view/log_text.h"
 #include "cli/view/nodes_table.h"
+#include "cli/view/terraform_plan.h"
 
 namespace kadende::cli {
 namespace {
@@ -12,10 +13,31 @@ bool WantsJson(const ShowOptions& options, const Console& console) {
   return options.format == "json" || console.common().json;
 }
 
+// The state that the plan was made on, where it is still to be had: nothing is lost without it but the nodes that the
+// plan leaves alone.
+std::optional<model::ClusterState> StateOfPlan(const model::SavedPlan& saved, const Console& console) {
+  if (saved.plan.lineage.empty()) return model::ClusterState();  // a first apply
+  SessionOptions options;
+  options.state_directory = console.common().state.empty() ? saved.state_dir : StateDirectory(console.common(), "");
+  auto session = Session::Open(std::move(options));
+  if (!session) return std::nullopt;
+  auto state = (*session)->Load(saved.plan.lineage);
+  if (!state || state->cluster.lineage != saved.plan.lineage || state->cluster.serial != saved.plan.serial) {
+    return std::nullopt;
+  }
+  return std::move(*state);
+}
+
 int ShowPlan(const ShowOptions& options, const std::string& text, Console& console) {
   auto saved = model::SavedPlanFromJson(text);
   if (!saved) return console.Fail(options.what + ": " + saved.error().message);
-  console.Out(FormatPlan(saved->plan, WantsJson(options, console) ? "json" : options.format, console));
+  if (!WantsJson(options, console)) {
+    console.Out(FormatPlan(saved->plan, options.format, console));
+    return kExitOk;
+  }
+  const auto state = StateOfPlan(*saved, console);
+  WriteTerraformPlan(saved->plan, {state ? &*state : nullptr, saved->variables, KADENDE_VERSION},
+                     [&console](std::string_view piece) { console.Out(piece); });
   return kExitOk;
 }
 

@@ -28,7 +28,15 @@ NodeVerb VerbOf(ActionKind kind) {
 }
 
 NodeLine LineOf(const Action& action) {
-  return {VerbOf(action.kind), action.reason, action.group, action.slot, action.instance_id, action.settle};
+  return {.verb = VerbOf(action.kind),
+          .reason = action.reason,
+          .group = action.group,
+          .slot = action.slot,
+          .instance_id = action.instance_id,
+          .settle = action.settle,
+          .incarnation = action.incarnation,
+          .from_revision = action.from_revision,
+          .to_revision = action.to_revision};
 }
 
 // The halves of a replacement of one slot, whichever comes first.
@@ -75,6 +83,8 @@ std::vector<std::vector<NodeLine>> NodeLines(const model::Plan& plan) {
     if (halves.create != nullptr && halves.destroy != nullptr) {
       line.verb = NodeVerb::kReplace;
       line.instance_id = halves.destroy->instance_id;
+      line.incarnation = halves.destroy->incarnation;
+      line.from_revision = halves.destroy->from_revision;
       // One half says why, the other only that it belongs to it.
       if (line.reason == Reason::kReplaced) line.reason = halves.destroy->reason;
     }

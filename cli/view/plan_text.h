@@ -42,6 +42,9 @@ struct NodeLine {
   model::Slot slot;
   std::string instance_id;  // of what goes or stays; empty for a create
   bool settle = false;
+  std::uint32_t incarnation = 0;                     // of what goes or stays; of a create: the one to issue
+  std::uint16_t from_revision = model::kNoRevision;  // index into PlanGroup::revisions
+  std::uint16_t to_revision = model::kNoRevision;
 };
 // Per group index, sorted by slot, then verb.
 [[nodiscard]] std::vector<std::vector<NodeLine>> NodeLines(const model::Plan& plan);

@@ -1,0 +1,131 @@
+#include "cli/view/terraform_additions.h"
+
+#include <string>
+#include <vector>
+
+#include "cli/view/plan_text.h"
+
+namespace kadende::cli {
+namespace {
+
+constexpr std::uint32_t kFormat = 1;
+
+void Texts(JsonWriter& json, const char* key, const std::vector<std::string>& texts) {
+  json.Key(key);
+  json.BeginArray();
+  for (const std::string& text : texts) json.String(text);
+  json.EndArray();
+}
+
+void Counts(JsonWriter& json, const model::ChangeCounts& counts) {
+  json.Key("counts");
+  json.BeginObject();
+  json.Field("create", counts.create);
+  json.Field("update", counts.update);
+  json.Field("destroy", counts.destroy);
+  json.Field("replace", counts.replace);
+  json.Field("unchanged", counts.unchanged);
+  json.Field("strays", counts.strays);
+  json.EndObject();
+}
+
+void Properties(JsonWriter& json, const model::PlanGroup& group) {
+  json.Key("properties");
+  json.BeginArray();
+  for (const model::PropertyChange& change : group.properties) {
+    json.BeginObject();
+    json.Field("path", change.path);
+    json.OptionalField("before", change.before);
+    json.OptionalField("after", change.after);
+    json.Field("forces_replacement", change.forces_replacement);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void Group(JsonWriter& json, const model::PlanGroup& group) {
+  json.BeginObject();
+  json.Field("path", group.path);
+  json.OptionalField("moved_from", group.moved_from);
+  json.Field("new", group.is_new);
+  json.Field("removed", group.removed);
+  json.Field("size_before", group.is_new ? 0U : group.before.size);
+  json.Field("size_after", group.removed ? 0U : group.after.size);
+  Counts(json, group.counts);
+  json.Field("lowest_live", group.lowest_live);
+  json.Field("highest_total", group.highest_total);
+  json.Field("order", group.destroy_first ? "destroy_first" : "launch_first");
+  json.OptionalField("order_reason", group.order_reason);
+  Properties(json, group);
+  Texts(json, "policy_changes", group.policy_changes);
+  Texts(json, "notes", group.notes);
+  json.EndObject();
+}
+
+void Brakes(JsonWriter& json, const model::Plan& plan) {
+  json.Key("brakes");
+  json.BeginArray();
+  for (const model::PlanGroup& group : plan.groups) {
+    if (group.frozen.empty()) continue;
+    json.BeginObject();
+    json.Field("kind", "frozen");
+    json.Field("group", group.path);
+    json.Field("reason", group.frozen);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void Diagnostics(JsonWriter& json, const model::Plan& plan) {
+  json.Key("diagnostics");
+  json.BeginArray();
+  for (const auto& item : plan.diagnostics.items()) {
+    json.BeginObject();
+    json.Field("severity", item.severity == base::Severity::kError ? "error" : "warning");
+    json.Field("message", item.message);
+    json.OptionalField("path", item.path);
+    json.OptionalField("remedy", item.remedy);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void PlanOptions(JsonWriter& json, const model::Plan& plan) {
+  json.Key("options");
+  json.BeginObject();
+  json.Field("destroy", plan.destroy);
+  json.Field("offline", plan.offline);
+  json.Field("continues_run", plan.continues_run);
+  json.Field("abandons_run", plan.abandons_run);
+  Texts(json, "targets", plan.targets);
+  Texts(json, "replaces", plan.replaces);
+  json.EndObject();
+}
+
+}  // namespace
+
+void WriteAdditions(JsonWriter& json, const model::Plan& plan, const TerraformPlanOptions& options) {
+  json.BeginObject();
+  json.Field("format", kFormat);
+  json.Field("version", options.version);
+  json.Field("cluster", plan.cluster);
+  json.OptionalField("renamed_from", plan.renamed_from);
+  json.Field("lineage", plan.lineage);
+  json.Field("serial", plan.serial);
+  json.Field("spec_hash", base::ToHex(plan.spec_hash));
+  json.Field("spec_changed", plan.spec_changed);
+  json.Field("summary", PlanSummary(plan));
+  json.Field("prior", options.state == nullptr ? "plan" : "state");
+  Counts(json, plan.counts);
+  PlanOptions(json, plan);
+  Brakes(json, plan);
+  Texts(json, "notes", plan.notes);
+  Diagnostics(json, plan);
+  json.Key("groups");
+  json.BeginArray();
+  for (const model::PlanGroup& group : plan.groups) Group(json, group);
+  json.EndArray();
+  json.EndObject();
+}
+
+}  // namespace kadende::cli
