@@ -47,6 +47,18 @@ struct CheckHealth {
   base::TimePoint last_at{};
   base::TimePoint unknown_since{};  // of the present row of unknown findings; never: the last look told something
   std::string evidence;             // of the last look
+  std::uint32_t unknowns = 0;       // in a row
+  base::TimePoint healthy_at{};     // first healthy moment of the node; never: not yet
+};
+
+// What the passes of one watch remember of a node. Kept by the watching process alone (reconcile::CarryOver), neither
+// stored nor believed from another process.
+struct PassMemory {
+  base::TimePoint first_at{};      // the first pass that saw it
+  base::TimePoint denied_since{};  // since when the provider says that it does not work; never: it does not
+  bool failed_create = false;      // that it never joined is counted in the group's CreateBackoff
+
+  bool operator==(const PassMemory&) const = default;
 };
 
 // A node, over all its checks: unhealthy if one is, else unknown if one is, else initializing, else healthy.
@@ -63,6 +75,8 @@ struct NodeHealth {
   // Why nothing is done about an unhealthy node, and until when (never: until something changes); empty: not held back.
   std::string held_back;
   base::TimePoint held_until{};
+  base::TimePoint check_since{};  // since when `check` says so: countdowns start here; never: at `since`
+  PassMemory memory;
 };
 
 // What a person or a program said about a node.
