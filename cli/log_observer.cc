@@ -24,6 +24,10 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kStrayFound:
     case EventKind::kGroupFrozen:
     case EventKind::kGroupBackoff:
+    case EventKind::kNodeUnhealthy:
+    case EventKind::kNodeUnknown:
+    case EventKind::kBrakeOn:
+    case EventKind::kBrakeReleased:
       return spdlog::level::warn;
     case EventKind::kActionStarted:
     case EventKind::kLog:
@@ -41,6 +45,8 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kGroupChanged:
     case EventKind::kWatchStarted:
     case EventKind::kWatchStopped:
+    case EventKind::kNodeHealthy:
+    case EventKind::kBrakeOff:
       return spdlog::level::info;
   }
   return spdlog::level::info;
