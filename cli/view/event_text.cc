@@ -18,12 +18,15 @@ Color ColorOf(EventKind kind) {
     case EventKind::kNodeCreated:
     case EventKind::kNodeUpdated:
     case EventKind::kGroupConverged:
+    case EventKind::kNodeHealthy:
+    case EventKind::kBrakeOff:
       return Color::kGreen;
     case EventKind::kCreateFailed:
     case EventKind::kDestroyFailed:
     case EventKind::kUpdateFailed:
     case EventKind::kPassFailed:
     case EventKind::kNodeGone:
+    case EventKind::kNodeUnhealthy:
       return Color::kRed;
     case EventKind::kActionRetried:
     case EventKind::kActionSkipped:
@@ -32,6 +35,9 @@ Color ColorOf(EventKind kind) {
     case EventKind::kGroupBackoff:
     case EventKind::kRunInterrupted:
     case EventKind::kNodeTainted:
+    case EventKind::kNodeUnknown:
+    case EventKind::kBrakeOn:
+    case EventKind::kBrakeReleased:
       return Color::kYellow;
     case EventKind::kRunStarted:
     case EventKind::kRunFinished:
@@ -71,7 +77,9 @@ std::string EventLine(const model::Event& event, const EventTextOptions& options
   // Messages are whole sentences that begin with their subject, which has a column here.
   const std::string own = Subject(event, false);
   std::string message = EscapeTerminal(event.message);
-  if (!own.empty() && message.starts_with(own + " ")) message.erase(0, own.size() + 1);
+  for (const char* separator : {" ", ": "}) {
+    if (!own.empty() && message.starts_with(own + separator)) message.erase(0, (own + separator).size());
+  }
   if (event.reason) message += (message.empty() ? "(" : " (") + std::string(model::ReasonName(*event.reason)) + ")";
   add(message);
   while (!line.empty() && line.back() == ' ') line.pop_back();

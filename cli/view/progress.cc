@@ -18,7 +18,7 @@ constexpr std::size_t kMaxName = 28;
 
 bool IsCounted(ActionKind kind) {
   return kind == ActionKind::kCreate || kind == ActionKind::kUpdate || kind == ActionKind::kDestroy ||
-         kind == ActionKind::kAdopt || kind == ActionKind::kForget;
+         kind == ActionKind::kAdopt;
 }
 
 bool IsFailure(EventKind kind) {
@@ -54,10 +54,14 @@ ProgressView::~ProgressView() {
 void ProgressView::Begin(const model::Plan& plan) {
   bars_.clear();
   bar_of_.clear();
+  given_up_.clear();
   std::vector<std::uint32_t> totals(plan.groups.size());
   std::size_t all = 0;
   for (const auto& action : plan.graph.actions) {
     if (!IsCounted(action.kind) || action.group >= totals.size()) continue;
+    if (action.kind == ActionKind::kDestroy && action.settle) {
+      given_up_.emplace(plan.groups[action.group].path, action.slot.Key());
+    }
     ++totals[action.group];
     ++all;
   }
@@ -84,13 +88,19 @@ ProgressView::Bar* ProgressView::BarOf(const std::string& group) {
   return found == bar_of_.end() ? nullptr : &bars_[found->second];
 }
 
+// A settled create has either its instance now, or none, and then another one is made.
+bool ProgressView::HasEnded(const model::Event& event) const {
+  if (event.kind != EventKind::kIntentSettled) return IsDone(event.kind);
+  return !event.instance_id.empty() || given_up_.contains({event.group, event.slot_key});
+}
+
 void ProgressView::Count(const model::Event& event) {
   Bar* const bar = BarOf(event.group);
   if (bar == nullptr) return;
   if (event.kind == EventKind::kActionStarted) {
     ++bar->running;
-  } else if (IsDone(event.kind) || IsFailure(event.kind) || event.kind == EventKind::kActionSkipped) {
-    ++(IsDone(event.kind) ? bar->done : bar->failed);
+  } else if (HasEnded(event) || IsFailure(event.kind) || event.kind == EventKind::kActionSkipped) {
+    ++(HasEnded(event) ? bar->done : bar->failed);
     if (event.kind != EventKind::kActionSkipped && bar->running > 0) --bar->running;
   } else {
     return;

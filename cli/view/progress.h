@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/view/sink.h"
@@ -49,6 +51,7 @@ class ProgressView : public ports::Observer {
   };
 
   Bar* BarOf(const std::string& group);
+  [[nodiscard]] bool HasEnded(const model::Event& event) const;
   void Count(const model::Event& event);
   void Draw();
   void Erase();
@@ -63,6 +66,8 @@ class ProgressView : public ports::Observer {
 
   std::vector<Bar> bars_;
   std::map<std::string, std::size_t> bar_of_;
+  // Nodes whose creates of earlier runs are not wanted: where one never came to be, its destroy is done.
+  std::set<std::pair<std::string, std::string>> given_up_;
   bool begun_ = false;
   bool counted_ = false;  // large run off a terminal
   std::size_t drawn_lines_ = 0;

@@ -56,6 +56,7 @@ base::Result<ExecuteResult> Coordinator::Run() {
 base::Status Coordinator::Loop() {
   while (true) {
     bench_.now = ports_.clock->Now();
+    TellOfTaken();
     TakeIn();
     LookForStop();
     if (!stopping_) {
@@ -69,14 +70,28 @@ base::Status Coordinator::Loop() {
     calls_.clear();
     if (IsFinished()) return {};
     if (open_ == 0) continue;  // whatever started was done at once
-    pool_.Collect(LongestWait(), &finished_);
+    pool_.Collect(LongestWait(), &taken_, &finished_);
     base::FaultPoint("apply.outcome.before");
   }
+}
+
+// Intents are written ahead of the workers; an action has started when a worker has it. Only what no worker writes is
+// read: the call may be running.
+void Coordinator::TellOfTaken() {
+  for (Job* job : taken_) {
+    if (std::exchange(job->told, true)) continue;
+    model::Event& event = bench_.Note(model::EventKind::kActionStarted, job->action, job->incarnation);
+    event.instance_id = bench_.Action(job->action).instance_id;
+    event.message = model::ActionKindName(bench_.Action(job->action).kind);
+  }
+  taken_.clear();
 }
 
 void Coordinator::TakeIn() {
   if (options_.stop_on_error) {
     window_ = options_.parallelism;  // nothing ahead of the workers: it would still be started after a failure
+  } else if (finished_.empty()) {
+    // Says nothing about how fast calls are.
   } else if (finished_.size() * 2 >= window_) {
     window_ = std::min(window_ * 2, kLargestWindow);
   } else if (finished_.size() * 8 < window_) {
@@ -127,13 +142,7 @@ void Coordinator::Admit() {
     Job* job = FreshJob();
     ++open_;
     const Step step = starter_.Start(action, *job);
-    if (step.verdict == Verdict::kCall) {
-      model::Event& event = bench_.Note(model::EventKind::kActionStarted, action, job->incarnation);
-      event.instance_id = job->instance_id;
-      event.message = model::ActionKindName(bench_.Action(action).kind);
-    } else {
-      job->action = action;
-    }
+    job->action = action;
     Follow(job, step);
     if (options_.stop_on_error && result_.failed > 0) return;
   }
@@ -190,15 +199,20 @@ void Coordinator::Close(model::ActionId action, const Step& step) {
 void Coordinator::SkipDependents(model::ActionId action) {
   const std::vector<model::ActionId> skipped = frontier_.Fail(action);
   if (skipped.empty()) return;
-  const std::string why = "waits for " + bench_.Display(action) + ", which did not succeed";
+  const std::string failed = bench_.Display(action);
   for (const model::ActionId dependent : skipped) {
+    const std::string display = bench_.Display(dependent);
+    // Both halves of a replacement have the node's name.
+    const std::string why =
+        display == failed ? "its " + std::string(model::ActionKindName(bench_.Action(action).kind)) + " did not succeed"
+                          : "waits for " + failed + ", which did not succeed";
     result_.outcomes[dependent] = {.kind = OutcomeKind::kSkipped, .message = why};
     if (bench_.Action(dependent).kind == model::ActionKind::kGate)
       continue;  // an order, nothing that a reader waits for
     ++result_.skipped;
     model::Event& event =
         bench_.Note(model::EventKind::kActionSkipped, dependent, bench_.Action(dependent).incarnation);
-    event.message = bench_.Display(dependent) + " skipped: " + why;
+    event.message = display + " skipped: " + why;
   }
 }
 

@@ -33,6 +33,7 @@ class Coordinator {
   using Due = std::pair<base::Millis, Job*>;  // CLOCK_BOOTTIME
 
   [[nodiscard]] base::Status Loop();
+  void TellOfTaken();
   void TakeIn();
   void LookForStop();
   void StopStarting();
@@ -65,6 +66,7 @@ class Coordinator {
   std::deque<Job> jobs_;  // all that were ever needed at once
   std::vector<Job*> free_;
   std::vector<Job*> calls_;     // to hand over after the commit
+  std::vector<Job*> taken_;     // by workers, as collected
   std::vector<Job*> finished_;  // as collected
   std::priority_queue<Due, std::vector<Due>, std::greater<>> later_;
   std::size_t open_ = 0;    // jobs with a worker, waiting for one, or for their next attempt

@@ -60,6 +60,7 @@ struct Job {
   model::Instance instance;  // kCreate, kUpdate, kFind; attributes are already cut down to the kept ones
 
   // The coordinator's notes between attempts.
+  bool told = false;             // that a worker has it
   std::uint32_t attempts = 0;    // calls made for this action
   bool settles = false;          // the intent is an earlier run's
   bool uncertain = false;        // some call may have had its effect: the intent may not be cleared by a failure

@@ -26,10 +26,11 @@ base::Status Recorder::Commit() {
     base::FaultPoint("apply.commit.after");
   }
   if (ports_.observer != nullptr) {
+    // What has started before what has ended.
+    for (const model::Event& event : progress_) ports_.observer->OnEvent(event);
     for (const model::StateChange& change : changes_) {
       if (const auto* recorded = std::get_if<model::EventRecorded>(&change)) ports_.observer->OnEvent(recorded->event);
     }
-    for (const model::Event& event : progress_) ports_.observer->OnEvent(event);
   }
   changes_.clear();
   progress_.clear();

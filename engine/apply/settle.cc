@@ -70,6 +70,11 @@ Step Finisher::NotFound(Job& job) {
   }
   job.attempts = 0;
   const base::Millis poll = PollDelay(timeout);
+  if (job.misses == 1 && left > base::Millis(0)) {
+    model::Event& event = bench_.Note(model::EventKind::kActionRetried, job.action, job.incarnation);
+    event.message = bench_.Display(job.action) + ": a create of an earlier run may still land; looked for until " +
+                    base::FormatRfc3339(job.written_at + timeout);
+  }
   return {.verdict = Verdict::kLater, .message = {}, .delay = left > base::Millis(0) ? std::min(poll, left) : poll};
 }
 

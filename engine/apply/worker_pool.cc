@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace kadende::apply {
+namespace {
+
+// Calls that take longer are told of while they run; for shorter ones a wake-up of its own would only cost time.
+constexpr base::Millis kTellOfTaken{100};
+
+}  // namespace
 
 WorkerPool::WorkerPool(std::uint32_t threads, Work work, MayStart may_start)
     : max_threads_(std::max(threads, 1U)), work_(std::move(work)), may_start_(std::move(may_start)) {}
@@ -57,12 +63,16 @@ std::vector<Job*> WorkerPool::TakeBack() {
   return taken;
 }
 
-void WorkerPool::Collect(base::Millis wait, std::vector<Job*>* finished) {
+void WorkerPool::Collect(base::Millis wait, std::vector<Job*>* taken, std::vector<Job*>* finished) {
   std::unique_lock lock(mutex_);
   collecting_ = true;
-  work_done_.wait_for(lock, wait, [this] { return !finished_.empty() || woken_; });
+  const auto ready = [this] { return !finished_.empty() || woken_; };
+  const base::Millis first = std::min(wait, kTellOfTaken);
+  if (!work_done_.wait_for(lock, first, ready) && taken_.empty()) work_done_.wait_for(lock, wait - first, ready);
   collecting_ = false;
   woken_ = false;
+  taken->clear();
+  taken->swap(taken_);
   finished->clear();
   finished->swap(finished_);
 }
@@ -103,6 +113,7 @@ void WorkerPool::Loop() {
     --waiting_;
     ++lane->running;
     job->refused = !may_start_();
+    if (!job->refused) taken_.push_back(job);
     const bool wake_another = waiting_ > 0 && idle_ > 0;
     lock.unlock();
     if (wake_another) work_ready_.notify_one();

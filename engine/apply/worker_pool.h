@@ -39,8 +39,9 @@ class WorkerPool {
   void Submit(std::span<Job* const> jobs);
   // Jobs that no worker has taken yet; they will not be worked on.
   [[nodiscard]] std::vector<Job*> TakeBack();
-  // Waits until a job has finished, Wake was called, or `wait` has passed; gives what has finished (maybe nothing).
-  void Collect(base::Millis wait, std::vector<Job*>* finished);
+  // Waits until a job has finished, Wake was called, or `wait` has passed; gives what workers have taken and what has
+  // finished since the last time (maybe nothing). Returns early, once, for jobs that were taken and take their time.
+  void Collect(base::Millis wait, std::vector<Job*>* taken, std::vector<Job*>* finished);
   void Wake();
   // Stops the calls under way; they come back as kCancelled.
   void StopCalls();
@@ -67,6 +68,7 @@ class WorkerPool {
   std::size_t next_lane_ = 0;
   std::size_t waiting_ = 0;  // jobs in all lanes
   std::size_t idle_ = 0;     // threads that wait for work
+  std::vector<Job*> taken_;
   std::vector<Job*> finished_;
   bool collecting_ = false;
   bool woken_ = false;

@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/plan/diff.h"
 #include "engine/plan/group_facts.h"
+#include "engine/plan/landing.h"
 #include "engine/plan/policy_diff.h"
 #include "engine/plan/revision_change.h"
 #include "engine/plan/rollout.h"
@@ -159,6 +160,9 @@ class Assembler {
     GroupDiff diff = DiffGroup(input);
     model::PlanGroup& group = plan_.groups.back();
     Describe(input, diff, group);
+    std::string landing =
+        LandingNote(input, diff, group.removed ? group.before.policy : group.after.policy, providers_);
+    if (!landing.empty()) group.notes.push_back(std::move(landing));
     const std::size_t before = builder_.size();
     const model::GroupTarget& target = input.desired != nullptr ? input.desired->target : group.before;
     GroupActions actions = plan::AddGroup(builder_, index, diff, target, group.destroy_first);

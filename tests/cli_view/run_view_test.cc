@@ -139,6 +139,26 @@ TEST_CASE("bars are drawn at most ten times a second, and whole at the end") {
   CHECK(pieces.back() == "\x1b[2F\x1b[Jweb [########################] 1000/1000\n1,000 of 1,000 done, 1s, 1,000/s\n");
 }
 
+TEST_CASE("a settled create ends its action when it has an instance, or when it was not wanted") {
+  FakeClock clock;
+  std::string out;
+  ProgressOptions options;
+  options.terminal = true;
+  model::Plan plan = LargePlan(3);
+  plan.graph.actions[2].kind = model::ActionKind::kDestroy;
+  plan.graph.actions[2].settle = true;
+  ProgressView view([&](std::string_view text) { out = text; }, clock, options);
+  view.Begin(plan);
+  for (const char* slot : {"0", "1", "2"}) view.OnEvent(Event(model::EventKind::kActionStarted, slot));
+  model::Event landed = Event(model::EventKind::kIntentSettled, "0");
+  landed.instance_id = "i-0";
+  view.OnEvent(landed);
+  view.OnEvent(Event(model::EventKind::kIntentSettled, "1"));  // another one is made
+  view.OnEvent(Event(model::EventKind::kIntentSettled, "2"));
+  view.Finish();
+  CHECK(out.find("2/3, 1 running") != std::string::npos);
+}
+
 TEST_CASE("off a terminal: a line each for small runs, counted lines for large ones") {
   FakeClock clock;
   std::string out;

@@ -64,6 +64,35 @@ test_kill_9_while_creating() {
   exits 0 kadende show
 }
 
+# Without idempotent tokens nobody can say what became of a create until its time is over.
+test_what_may_still_land_is_told_and_waited_for() {
+  kadende sim create cloud.sim create-latency=60s listing-delay=60s
+  sim_file shop.yml shop 2
+  sed -i 's/name: sim}/name: sim-basic}/' shop.yml
+  echo '    timeouts: {create: 4s}' >>shop.yml
+  in_group kadende apply --yes
+  until_true "creates are under way" count_is accepted 2
+  kill -9 "$pid"
+  { wait "$pid" || true; } 2>/dev/null
+  kadende sim set cloud.sim create-latency=0s listing-delay=0s
+  exits 0 kadende plan
+  has "$out" "2 creates of an earlier run may still land (web[0], web[1])"
+  has "$out" "apply waits until 20"
+  exits 0 kadende apply --yes --json
+  has "$out" "web[0]: a create of an earlier run may still land; looked for until 20"
+  same "$(sim_count live)" 2
+}
+
+test_only_what_has_started_is_told_as_started() {
+  kadende sim create cloud.sim create-latency=60s
+  sim_file shop.yml shop 9
+  in_group kadende apply --yes --parallelism 2 --json
+  until_true "starts are told" grep -q action_started out
+  same "$(grep -c action_started out)" 2
+  kill -9 "$pid"
+  { wait "$pid" || true; } 2>/dev/null
+}
+
 test_unfinished_run_is_shown_and_abandoned() {
   sim_file shop.yml shop 2
   exits 0 kadende apply --yes
