@@ -159,7 +159,7 @@ class Writer {
     std::string out = "\n<details><summary>" + title + "</summary>\n\n";
     if (!group.frozen.empty()) out += "- frozen: " + Text(group.frozen) + "\n";
     out += Properties(group);
-    for (const auto& change : group.policy_changes) out += "- set " + Text(change) + "\n";
+    for (const auto& change : group.policy_changes) out += "- policy " + Text(change) + "\n";
     const bool replaces =
         std::any_of(nodes.begin(), nodes.end(), [](const NodeLine& line) { return line.verb == NodeVerb::kReplace; });
     if (replaces) {

@@ -92,7 +92,8 @@ class Writer {
     Header(group);
     if (!group.frozen.empty()) Line("  " + Painted(Color::kYellow, "frozen: " + EscapeTerminal(group.frozen)));
     Properties(group);
-    for (const auto& change : group.policy_changes) Line("  set " + EscapeTerminal(change));
+    for (const auto& change : group.policy_changes)
+      Line("  " + Painted(Color::kYellow, "~") + " policy " + EscapeTerminal(change));
     Bounds(group, nodes);
     for (const auto& note : group.notes) Line("  note: " + EscapeTerminal(note));
     if (!nodes.empty()) Line("");
