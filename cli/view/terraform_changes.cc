@@ -94,13 +94,14 @@ void TerraformChanges::Change(const TerraformNode& node) {
   const model::PlanGroup& planned = *node.group.planned;
   json_.BeginObject();
   WriteIdentity(json_, node.group, node.slot);
-  if (!planned.moved_from.empty() && node.ExistsBefore()) {
+  const bool is_stray = node.line != nullptr && node.line->reason == Reason::kStray;
+  if (!planned.moved_from.empty() && node.ExistsBefore() && !is_stray) {
     const std::string before = std::string(node.group.Type()) + "." + planned.moved_from;
     json_.Field("previous_address", TerraformAddress(before, node.slot));
   }
   if (node.deposed) {
     const NodeLine& line = *node.line;
-    json_.Field("deposed", DeposedKey(line.incarnation, line.reason == Reason::kStray, line.instance_id));
+    json_.Field("deposed", DeposedKey(line.incarnation, is_stray, line.instance_id));
   }
   json_.Key("change");
   json_.BeginObject();

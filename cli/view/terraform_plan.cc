@@ -112,13 +112,18 @@ class Writer {
     json_.EndObject();
   }
 
+  // An adopted stray is there, but in no state yet.
+  static bool IsImport(const TerraformNode& node) {
+    return node.line != nullptr && node.line->verb == NodeVerb::kAdopt;
+  }
+
   void PriorState() {
     json_.Key("prior_state");
     json_.BeginObject();
     json_.Field("format_version", kStateFormat);
     json_.Field("terraform_version", kTerraformVersion);
     json_.Key("values");
-    Values([](const TerraformNode& node) { return node.ExistsBefore(); },
+    Values([](const TerraformNode& node) { return node.ExistsBefore() && !IsImport(node); },
            [this](const TerraformNode& node) { values_.WriteBefore(json_, node); });
     json_.EndObject();
   }
