@@ -77,6 +77,27 @@ bool IsLitter(const NodeFolder& folder, base::TimePoint now) {
   return record && !*record;
 }
 
+// How many incarnations back remains are looked for: those between were never made, or were ended.
+constexpr std::uint32_t kIncarnationsBack = 16;
+
+// What the slot's earlier incarnations left behind although they are over (their shim was killed) may hold the port or
+// the lock that the next one needs, so it goes first. What is not over is not touched: it may be replaced launch-first.
+// Made under the group's former name it is found by its destroy only.
+base::Status EndPredecessors(const Registry& registry, const model::Ownership& owner, Deadline* deadline) {
+  for (std::uint32_t back = 1; back <= kIncarnationsBack && back < owner.incarnation; ++back) {
+    const std::uint32_t incarnation = owner.incarnation - back;
+    const auto token = model::MakeToken(owner.lineage, owner.group, owner.slot, incarnation);
+    const auto id = MakeInstanceId(owner.lineage, base::ToBase32(token));
+    const base::Status ended = id ? EndRemains(registry, *id, deadline) : base::Status();
+    if (ended) continue;
+    base::Error error = ended.error();
+    error.message = "what the former node in this place left running holds it up: " + error.message;
+    error.effect = Effect::kNone;  // of this create
+    return tl::unexpected(std::move(error));
+  }
+  return {};
+}
+
 bool WasStarted(const NodeState& state) {
   return state.supervised || (state.status && state.status->phase != shim::Phase::kFailed);
 }
@@ -138,7 +159,8 @@ base::Result<NodeState> Creator::WaitStarted(NodeFolder* folder, Deadline* deadl
 
 base::Result<Instance> Creator::Start(const InstanceId& id, const NodeRecord& record, const Properties& properties,
                                       NodeFolder* folder, Deadline* deadline) {
-  const base::Status launched = Launch(record, properties, *folder, deadline);
+  base::Status launched = EndPredecessors(*registry_, record.owner, deadline);
+  if (launched) launched = Launch(record, properties, *folder, deadline);
   if (!launched) {
     if (launched.error().effect == Effect::kNone) Discard(folder);
     return tl::unexpected(launched.error());
@@ -177,7 +199,7 @@ base::Status Creator::Launch(const NodeRecord& record, const Properties& propert
   if (base::Status written = folder.WriteRecord(record); !written) return written;
   base::FaultPoint("providers.process.create.record");
   if (base::Status filled = FillFolder(folder, *spec, properties); !filled) return filled;
-  return StartShim(*shim_path, folder, record.token, deadline);
+  return StartShim(*shim_path, folder, *spec, deadline);
 }
 
 base::Result<Instance> Creator::Update(const ports::UpdateRequest& request, Deadline* deadline) {

@@ -76,19 +76,12 @@ void Set(Instance* instance, InstanceStatus status, std::string reason) {
   instance->status_reason = std::move(reason);
 }
 
-// The main process has ended and the shim has not said so yet. Only where its pids mean ours.
-bool MainIsOver(const shim::Status& status) {
-  if (status.pid_space != shim::PidSpace()) return false;
-  const auto stat = shim::ReadProcessStat(status.pid);
-  return !stat || stat->start != status.start || stat->state == 'Z' || stat->state == 'X';
-}
-
 void DescribeSupervised(const shim::Status& status, const NodeFolder& folder, Instance* instance) {
   switch (status.phase) {
     case Phase::kStarting:
       return Set(instance, InstanceStatus::kPending, "is being started");
     case Phase::kRunning:
-      if (!MainIsOver(status)) return Set(instance, InstanceStatus::kRunning, "");
+      if (MainLives(status).value_or(true)) return Set(instance, InstanceStatus::kRunning, "");
       return Set(instance, InstanceStatus::kTerminating, "its main process has ended");
     case Phase::kWaiting:
       return Set(instance, InstanceStatus::kPending,
@@ -116,8 +109,34 @@ std::uint32_t Number(const FoundProcess& process, const char* name) {
   return static_cast<std::uint32_t>(base::ParseInt(Variable(process, name)).value_or(0));
 }
 
-// What can be told from the environment of a process alone.
-Instance LostInstance(const InstanceId& id, const FoundProcess& process) {
+// What lives of a node that has no folder.
+struct Living {
+  const FoundProcess* shim = nullptr;
+  const FoundProcess* process = nullptr;  // of the node itself, that with the lowest pid
+};
+
+void Add(const FoundProcess& found, Living* living) {
+  const FoundProcess*& place = found.is_shim ? living->shim : living->process;
+  if (place == nullptr) place = &found;
+}
+
+// Without its shim the main process is over too, as in DescribeUnsupervised.
+void SetLostStatus(const Living& living, Instance* instance) {
+  const std::string folder = "its folder in the registry is gone: no logs, no labels";
+  if (living.shim == nullptr) {
+    return Set(instance, InstanceStatus::kTerminated,
+               "its supervisor was killed, and it with it, and its folder is gone; processes of it are left");
+  }
+  if (living.process == nullptr) {
+    return Set(instance, InstanceStatus::kPending, "is between two starts, and " + folder);
+  }
+  Set(instance, InstanceStatus::kRunning, "runs, but " + folder);
+}
+
+// What can be told from the environment of its processes alone.
+Instance LostInstance(const InstanceId& id, const Living& living) {
+  const FoundProcess& process = living.process == nullptr ? *living.shim : *living.process;
+  const char* token = process.is_shim ? shim::kSupervisesVariable : shim::kTokenVariable;
   Instance instance;
   instance.id = id.Text();
   instance.name = Variable(process, "KADENDE_INSTANCE");
@@ -127,11 +146,11 @@ Instance LostInstance(const InstanceId& id, const FoundProcess& process) {
   instance.owner.slot.ordinal = Number(process, "KADENDE_ORDINAL");
   instance.owner.slot.logical_id = Variable(process, "KADENDE_LOGICAL_ID");
   instance.owner.incarnation = Number(process, "KADENDE_INCARNATION");
-  instance.owner.token = base::DigestFromBase32(Variable(process, shim::kTokenVariable)).value_or(model::Token{});
+  instance.owner.token = base::DigestFromBase32(Variable(process, token)).value_or(model::Token{});
   instance.owner.revision = base::DigestFromHex(Variable(process, "KADENDE_REVISION")).value_or(base::Digest{});
   instance.addresses = {"127.0.0.1"};
-  instance.attributes = base::Canonical({{"pid", process.pid}});
-  Set(&instance, InstanceStatus::kRunning, "runs, but its folder in the registry is gone: no logs, no labels");
+  if (!process.is_shim) instance.attributes = base::Canonical({{"pid", process.pid}});
+  SetLostStatus(living, &instance);
   return instance;
 }
 
@@ -145,6 +164,12 @@ std::optional<InstanceId> IdOfFolder(const std::string& folder, const std::strin
 }
 
 }  // namespace
+
+std::optional<bool> MainLives(const shim::Status& status) {
+  if (status.pid_space != shim::PidSpace()) return std::nullopt;
+  const auto stat = shim::ReadProcessStat(status.pid);
+  return stat && stat->start == status.start && stat->state != 'Z' && stat->state != 'X';
+}
 
 std::vector<FoundProcess> ProcessesOf(const std::vector<FoundProcess>& found, const std::string& folder) {
   std::vector<FoundProcess> processes;
@@ -196,36 +221,50 @@ Instance Observer::Describe(const InstanceId& id, const NodeRecord& record, cons
   return instance;
 }
 
-// Its shim is gone without a last word. The main process goes with its shim, so mostly there is nothing left.
+// Its shim is gone without a last word. The main process goes with its shim, unless it took care not to; without the
+// main process the node is over, as it would be under a living shim, whatever of it is left.
 void Observer::DescribeUnsupervised(const InstanceId& id, const shim::Status& status, Instance* instance) {
   if (status.boot != shim::BootId()) {
     return Set(instance, InstanceStatus::kTerminated, "the machine was restarted");
   }
+  const std::optional<bool> main_lives = MainLives(status);
+  if (main_lives.value_or(false)) {
+    return Set(
+        instance, InstanceStatus::kUnhealthy,
+        "its supervisor was killed; its main process, pid " + std::to_string(status.pid) + ", runs on without one");
+  }
   const auto left = ProcessesOf(Scan(), registry_.NodeFolder(id));
   if (left.empty()) return Set(instance, InstanceStatus::kTerminated, "its supervisor was killed, and it with it");
-  Set(instance, InstanceStatus::kUnhealthy,
-      "its supervisor was killed; " + base::Count(left.size(), "process", "processes") + " of it left: pid " +
-          Pids(left));
+  const std::string still = base::Count(left.size(), "process", "processes") + " of it " +
+                            (left.size() == 1 ? "is" : "are") + " left: pid " + Pids(left);
+  if (main_lives) {
+    return Set(instance, InstanceStatus::kTerminated, "its supervisor was killed, and it with it; " + still);
+  }
+  Set(instance, InstanceStatus::kUnhealthy, "its supervisor was killed; " + still);
 }
 
 std::vector<Instance> Observer::LostNodes(const std::string& lineage) {
-  std::map<InstanceId, const FoundProcess*> lost;
+  std::map<InstanceId, Living> lost;
   for (const FoundProcess& process : Scan()) {
-    if (process.is_shim) continue;
     const auto id = IdOfFolder(Variable(process, shim::kFolderVariable), registry_.root());
     if (!id || (!lineage.empty() && id->lineage != lineage)) continue;
-    if (!lost.contains(*id) && !NodeFolder::Open(registry_, *id)) lost.emplace(*id, &process);  // lowest pid
+    if (lost.contains(*id) || !NodeFolder::Open(registry_, *id)) Add(process, &lost[*id]);
   }
   std::vector<Instance> instances;
   instances.reserve(lost.size());
-  for (const auto& [id, process] : lost) instances.push_back(LostInstance(id, *process));
+  for (const auto& [id, living] : lost) instances.push_back(LostInstance(id, living));
   return instances;
 }
 
 std::optional<Instance> Observer::LostNode(const InstanceId& id) {
-  const auto left = ProcessesOf(Scan(), registry_.NodeFolder(id));
-  if (left.empty() || NodeFolder::Open(registry_, id)) return std::nullopt;
-  return LostInstance(id, left.front());
+  if (NodeFolder::Open(registry_, id)) return std::nullopt;
+  const std::string folder = registry_.NodeFolder(id);
+  Living living;
+  for (const FoundProcess& process : Scan()) {
+    if (Variable(process, shim::kFolderVariable) == folder) Add(process, &living);
+  }
+  if (living.shim == nullptr && living.process == nullptr) return std::nullopt;
+  return LostInstance(id, living);
 }
 
 }  // namespace kadende::providers::process

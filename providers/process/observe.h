@@ -34,6 +34,10 @@ class Observer {
   std::optional<std::vector<FoundProcess>> scan_;
 };
 
+// Whether the main process that the status names runs. By pid and start time, so also where its environment cannot be
+// read; nullopt: its pid counts in another pid namespace, so this one cannot tell.
+[[nodiscard]] std::optional<bool> MainLives(const shim::Status& status);
+
 // Processes of one node that are no shim.
 [[nodiscard]] std::vector<FoundProcess> ProcessesOf(const std::vector<FoundProcess>& found, const std::string& folder);
 

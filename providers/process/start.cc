@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,21 +83,77 @@ class SpawnSettings {
   posix_spawnattr_t attributes_ = {};
 };
 
-base::Result<pid_t> Spawn(const std::string& program, const NodeFolder& folder, const std::string& token, int ready) {
+// What the shim is found by, and what is told of the node where the shim is all that is left of it; never the node's
+// token variable, which marks processes of the node.
+std::vector<std::string> ShimEnvironment(const shim::Spec& spec) {
+  std::vector<std::string> environment = {std::string(shim::kSupervisesVariable) + "=" + spec.token};
+  const std::string token = std::string(shim::kTokenVariable) + "=";
+  for (const std::string& entry : spec.env) {
+    if (entry.starts_with("KADENDE_") && !entry.starts_with(token)) environment.push_back(entry);
+  }
+  return environment;
+}
+
+base::Result<pid_t> Spawn(const std::string& program, const NodeFolder& folder, const shim::Spec& spec, int ready) {
   SpawnSettings settings;
   settings.PassOnly(ready);
   std::string name = "kadende-shim";
   std::string path = folder.path();
-  std::string supervises = std::string(shim::kSupervisesVariable) + "=" + token;
-  std::string place = std::string(shim::kFolderVariable) + "=" + path;
+  std::vector<std::string> environment = ShimEnvironment(spec);
   const std::array<char*, 3> argv = {name.data(), path.data(), nullptr};
-  const std::array<char*, 3> envp = {supervises.data(), place.data(), nullptr};
+  std::vector<char*> envp;
+  for (std::string& entry : environment) envp.push_back(entry.data());
+  envp.push_back(nullptr);
   pid_t pid = 0;
   const int error = settings.Spawn(&pid, program, argv.data(), envp.data());
   if (error == 0) return pid;
   const std::string why = program + " cannot be started: " + std::system_category().message(error);
   if (error == EAGAIN || error == ENOMEM) return base::Fail(base::ErrorCode::kQuota, why + " (see ulimit -u)");
   return base::Fail(base::ErrorCode::kInvalid, why + "; set KADENDE_SHIM to where kadende-shim is");
+}
+
+// What became of the process that was spawned: it forks, and exits with success once it has.
+base::Status Judge(const std::string& program, int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 1) {
+    return base::Fail(base::ErrorCode::kQuota, program + " cannot fork: too many processes, or no memory (ulimit -u)");
+  }
+  if (WIFEXITED(status)) {
+    return base::Fail(base::ErrorCode::kInternal, program + " ended with status " +
+                                                      std::to_string(WEXITSTATUS(status)) +
+                                                      " before it did anything: is it of the same version as kadende?");
+  }
+  return base::Fail(base::ErrorCode::kUnavailable,
+                    program + " was killed by signal " + std::to_string(WTERMSIG(status)) +
+                        " while it started; the node may come to run all the same",
+                    base::Effect::kPossible);
+}
+
+// Until the spawned process has forked and ended, so that it is no zombie of ours. It needs no longer than a moment; on
+// a machine where it does (stopped, out of memory, a hung file system) it is killed at the deadline.
+base::Status AwaitFork(pid_t pid, const std::string& program, const NodeFolder& folder, const Deadline& deadline) {
+  constexpr int kPollMillis = 20;
+  constexpr int kPollsAfterKill = 50;
+  const shim::Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
+  base::Status time;
+  for (int polls_left = kPollsAfterKill; polls_left > 0;) {
+    pollfd wanted = {pidfd.get(), POLLIN, 0};  // without one (no descriptor left) this only waits
+    ::poll(&wanted, 1, kPollMillis);
+    int status = 0;
+    const pid_t ended = ::waitpid(pid, &status, WNOHANG);
+    if (ended != 0 && !time) break;
+    if (ended == pid) return Judge(program, status);
+    if (ended < 0 && errno != EINTR) return {};  // reaped elsewhere: what it did is in the folder's status
+    if (!time) {
+      --polls_left;
+      continue;
+    }
+    time = deadline.Check(
+        "kadende-shim did not get going for " + folder.path() + ", so its node may or may not come to run",
+        base::Effect::kPossible);
+    if (!time) ::kill(pid, SIGKILL);
+  }
+  return time;
 }
 
 // Until every holder of the other end has closed it.
@@ -130,20 +187,17 @@ base::Status FillFolder(const NodeFolder& folder, const shim::Spec& spec, const 
   return {};
 }
 
-base::Status StartShim(const std::string& shim_path, const NodeFolder& folder, const std::string& token,
+base::Status StartShim(const std::string& shim_path, const NodeFolder& folder, const shim::Spec& spec,
                        Deadline* deadline) {
   std::array<int, 2> ends = {-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return FileError("a pipe to kadende-shim", errno);
   const shim::Descriptor read(ends[0]);
   shim::Descriptor write(ends[1]);
-  const auto pid = Spawn(shim_path, folder, token, write.get());
+  const auto pid = Spawn(shim_path, folder, spec, write.get());
   if (!pid) return tl::unexpected(pid.error());
   base::FaultPoint("providers.process.create.spawned");
   write.Reset();
-  // It forks and exits at once: what goes on is not our child, so we never leave a zombie.
-  int status = 0;
-  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  if (base::Status forked = AwaitFork(*pid, shim_path, folder, *deadline); !forked) return forked;
   return WaitForClose(read.get(), "waiting for the start of " + folder.path(), *deadline);
 }
 

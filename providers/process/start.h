@@ -30,8 +30,9 @@ namespace kadende::providers::process {
 [[nodiscard]] base::Result<std::string> FindShim(const std::string& given);
 
 // Starts a shim for the folder and waits until it has started its node or given up; which of both is in the folder's
-// status. Errors: no shim could be started (Effect::kNone), or the wait was cut (kPossible).
-[[nodiscard]] base::Status StartShim(const std::string& shim_path, const NodeFolder& folder, const std::string& token,
+// status. Errors: no shim could be started (Effect::kNone), or the wait was cut (kPossible); it never outlasts the
+// deadline, whatever state the machine is in, except while the kernel loads the program.
+[[nodiscard]] base::Status StartShim(const std::string& shim_path, const NodeFolder& folder, const shim::Spec& spec,
                                      Deadline* deadline);
 
 }  // namespace kadende::providers::process

@@ -76,11 +76,20 @@ base::Status EndSupervision(NodeFolder* folder, Deadline* deadline) {
   return {};
 }
 
-// Processes of a node without a shim: a group whose leader is gone.
-base::Status KillLeftOvers(const std::string& registry, const std::string& folder, Deadline* deadline) {
+// Processes of a node without a shim: a group whose leader is gone, or has no supervisor. Over once two scans in a row
+// find none: a process that forks and ends can slip through one.
+base::Status KillLeftOvers(const std::string& registry, const std::string& folder, Deadline* deadline,
+                           const shim::Status* status = nullptr) {
+  int clean_scans = 0;
   for (;;) {
-    const auto left = ProcessesOf(ScanProcesses(registry), folder);
-    if (left.empty()) return {};
+    auto left = ProcessesOf(ScanProcesses(registry), folder);
+    // The main process also where its environment cannot be read.
+    if (status != nullptr && MainLives(*status).value_or(false)) {
+      left.push_back({status->pid, status->start, false, {}});
+    }
+    clean_scans = left.empty() ? clean_scans + 1 : 0;
+    if (clean_scans == 2) return {};
+    if (left.empty()) continue;
     for (const FoundProcess& process : left) SignalFound(process, SIGKILL);
     const base::Status time =
         deadline->Check(base::Count(left.size(), "process", "processes") + " of " + folder + " cannot be killed",
@@ -88,6 +97,11 @@ base::Status KillLeftOvers(const std::string& registry, const std::string& folde
     if (!time) return time;
     deadline->Pause();
   }
+}
+
+// What nobody watches over may still have processes, of this boot.
+bool MayHaveLeft(const NodeState& state) {
+  return state.status && !state.Ended() && state.status->boot == shim::BootId();
 }
 
 std::string RegistryOf(const std::string& folder) {
@@ -100,8 +114,21 @@ base::Status StopNode(NodeFolder* folder, Deadline* deadline) {
   if (base::Status ended = EndSupervision(folder, deadline); !ended) return ended;
   base::FaultPoint("providers.process.destroy.ended");
   const NodeState state = folder->ReadState();
-  const bool nothing_left = !state.status || state.Ended() || state.status->boot != shim::BootId();
-  return nothing_left ? base::Status() : KillLeftOvers(RegistryOf(folder->path()), folder->path(), deadline);
+  if (!MayHaveLeft(state)) return {};
+  return KillLeftOvers(RegistryOf(folder->path()), folder->path(), deadline, &*state.status);
+}
+
+base::Status EndRemains(const Registry& registry, const InstanceId& id, Deadline* deadline) {
+  const auto is_over = [](const NodeFolder& folder) {
+    const NodeState state = folder.ReadState();
+    return !state.supervised && MayHaveLeft(state) && !MainLives(*state.status).value_or(true);
+  };
+  const auto seen = NodeFolder::Open(registry, id);
+  if (!seen || !is_over(*seen)) return {};
+  auto folder = NodeFolder::Lock(registry, id, false, deadline);
+  if (!folder) return tl::unexpected(folder.error());
+  if (!*folder || !is_over(**folder)) return {};
+  return KillLeftOvers(registry.root(), registry.NodeFolder(id), deadline);
 }
 
 base::Status StopLostNode(const Registry& registry, const InstanceId& id, Deadline* deadline) {
@@ -116,7 +143,9 @@ base::Status StopLostNode(const Registry& registry, const InstanceId& id, Deadli
       any = true;
       if (!process.is_shim) continue;
       has_shim = true;
-      if (!asked) SignalFound(process, SIGTERM);
+      if (asked) continue;
+      SignalFound(process, SIGTERM);
+      SignalFound(process, SIGCONT);  // a stopped shim cannot stop its node
     }
     if (!any) return {};
     if (!has_shim) return KillLeftOvers(registry.root(), folder, deadline);

@@ -12,7 +12,12 @@ namespace kadende::providers::process {
 // folder's lock, and holds its shims out afterwards. Repeating it after a cut goes on where it was.
 [[nodiscard]] base::Status StopNode(NodeFolder* folder, Deadline* deadline);
 
-// The same for a node whose folder was deleted, by what is found in /proc. Its shim still knows how to stop it.
+// What lives on of a node that is over: no shim works for it, and its main process has ended. Kills it; nothing is done
+// to a node that is not over. kTimeout: it cannot be killed.
+[[nodiscard]] base::Status EndRemains(const Registry& registry, const InstanceId& id, Deadline* deadline);
+
+// The same as StopNode for a node whose folder was deleted, by what is found in /proc. Its shim still knows how to stop
+// it.
 [[nodiscard]] base::Status StopLostNode(const Registry& registry, const InstanceId& id, Deadline* deadline);
 
 }  // namespace kadende::providers::process

@@ -31,7 +31,8 @@ inline constexpr int kReadyDescriptor = 3;
 // Environment of a node, besides its own. A process is ours only with the token here.
 inline constexpr const char* kTokenVariable = "KADENDE_TOKEN";
 inline constexpr const char* kFolderVariable = "KADENDE_NODE_DIR";
-// Environment of the shim itself: it is no process of the node.
+// Environment of the shim itself: it is no process of the node. Beside it are the node's KADENDE_ variables without the
+// token, so that a node of which only the shim lives can be told.
 inline constexpr const char* kSupervisesVariable = "KADENDE_SUPERVISES";
 
 // An order on the control pipe: "stop <signal number> <milliseconds until SIGKILL>\n".

@@ -240,6 +240,29 @@ void CheckDestroyAndDescribe(const ProviderFixtureFactory& make) {
     CHECK(Eventually([&] { return world.IsAbsent(id); }));
     CHECK(world.Destroy(id));
   }
+  SECTION("an instance of which only remains live is gone, and a destroy ends them") {
+    ProviderWorld world(make);
+    const std::string id = world.Create(world.Request(0)).id;
+    if (!world.fixture().EndLeavingRemains(id)) return;
+    CHECK(world.fixture().Remains(id) > 0);
+    CHECK(Eventually([&] { return world.OurIds().empty(); }));
+    CHECK(Eventually([&] { return world.IsAbsent(id); }));
+    CHECK(world.Destroy(id));
+    CHECK(world.fixture().Remains(id) == 0);
+  }
+  SECTION("remains are ended before the next incarnation is made, for they may hold what it needs") {
+    ProviderWorld world(make);
+    const std::string id = world.Create(world.Request(0)).id;
+    const std::string beside = world.Create(world.Request(1)).id;
+    if (!world.fixture().EndLeavingRemains(id)) return;
+    const std::string next = world.Create(world.Request(0, kLineage, "shop", 3)).id;
+    CHECK(world.fixture().Remains(id) == 0);
+    CHECK(Eventually([&] {
+      return world.Describe(next).presence == Presence::kPresent &&
+             world.Describe(beside).presence == Presence::kPresent;
+    }));
+    CHECK(world.Destroy(id));
+  }
   SECTION("an instance that the provider calls unhealthy is listed so") {
     ProviderWorld world(make);
     const std::string id = world.Create(world.Request(0)).id;

@@ -4,6 +4,7 @@
 // Add provider_contract.cc to the sources of the test.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -51,6 +52,9 @@ class ProviderFixture {
   virtual bool MakeCreatesSlow() { return false; }
   // The instance ends without the provider being asked: kill -9, terminated in a console.
   virtual bool EndBehindItsBack(const std::string& /*id*/) { return false; }
+  // The same, but something that belonged to it lives on; Remains counts that.
+  virtual bool EndLeavingRemains(const std::string& /*id*/) { return false; }
+  [[nodiscard]] virtual std::size_t Remains(const std::string& /*id*/) { return 0; }
   // From now on the provider itself says that the instance does not work.
   virtual bool MakeUnhealthy(const std::string& /*id*/) { return false; }
 };

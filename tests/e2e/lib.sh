@@ -108,7 +108,8 @@ clean_up() {
   for environment in /proc/[0-9]*/environ; do
     pid=${environment#/proc/}
     pid=${pid%/environ}
-    if { tr '\0' '\n' <"$environment"; } 2>/dev/null | grep -qxF "XDG_STATE_HOME=$folder/state-home"; then
+    if { tr '\0' '\n' <"$environment"; } 2>/dev/null |
+      grep -qE "^(XDG_STATE_HOME|KADENDE_NODE_DIR)=$folder/state-home(/|$)"; then
       kill -9 "$pid" 2>/dev/null || true
     fi
   done

@@ -74,6 +74,26 @@ test_killed_process_is_brought_back() {
   exits 0 kadende destroy --yes
 }
 
+# The shim and with it the main process: what had detached lives on, and must not keep the node from coming back.
+test_node_without_supervisor_is_brought_back() {
+  process_file 1
+  sed -i 's/exec sleep 1000/setsid sleep 2345 \& exec sleep 1000/' proc.yml
+  exits 0 kadende apply --yes
+  local status remains
+  status=$(echo "$XDG_STATE_HOME"/kadende/process/*/*/status)
+  until_true "it has a child" child_of_node "$(sed -n 's/^pid=//p' "$status")"
+  remains=$(child_of_node "$(sed -n 's/^pid=//p' "$status")")
+  start_watch
+  kill -9 "$(sed -n 's/^shim_pid=//p' "$status")"
+  until_true "watch has made a new one" grep -q node_created watch.out
+  until_true "one runs" pid_count_is 1
+  until_true "the remains are ended" bash -c "! kill -0 $remains"
+  stop_watch
+  exits 0 kadende plan --detailed-exitcode
+  exits 0 kadende destroy --yes
+}
+child_of_node() { tr ' ' '\n' <"/proc/$1/task/$1/children" | grep -m 1 .; }
+
 test_watch_beside_apply() {
   kadende sim create cloud.sim create-latency=100ms
   sim_file shop.yml shop 3

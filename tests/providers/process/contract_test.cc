@@ -1,4 +1,4 @@
-#include "providers/process/properties.h"
+#include "providers/process/observe.h"
 #include "tests/contract/provider_contract.h"
 #include "tests/providers/process/process_world.h"
 
@@ -13,9 +13,11 @@ class ProcessFixture : public ProviderFixture {
     options.registry = world_.registry();
     return std::move(providers::MakeProcessProvider(options).provider);
   }
-  std::string Properties() override { return R"({"args":[1000],"command":"sleep"})"; }
+  std::string Properties() override {
+    return R"({"args":["-c","setsid sleep 1000 & exec sleep 1000"],"command":"sh"})";
+  }
   std::string MutatedProperties() override {
-    return R"({"args":[1000],"command":"sleep","stopSignal":"INT","stopTimeout":"1s"})";
+    return R"({"args":["-c","setsid sleep 1000 & exec sleep 1000"],"command":"sh","stopSignal":"INT","stopTimeout":"1s"})";
   }
   std::string ScopeConfig() override { return "{}"; }
   std::string UnknownId() override { return "aaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbb"; }
@@ -31,6 +33,15 @@ class ProcessFixture : public ProviderFixture {
   }
   std::vector<std::string> BadScopes() override { return {R"({"region":"x"})"}; }
   bool EndBehindItsBack(const std::string& id) override { return Signal(world_.ShimStatus(id).pid, SIGKILL); }
+
+  bool EndLeavingRemains(const std::string& id) override {
+    REQUIRE(WaitUntil([&] { return Remains(id) == 2; }));
+    Signal(world_.ShimStatus(id).shim_pid, SIGKILL);
+    return WaitUntil([&] { return Remains(id) == 1; });
+  }
+  std::size_t Remains(const std::string& id) override {
+    return ProcessesOf(providers::process::ScanProcesses(world_.registry()), world_.FolderOf(id)).size();
+  }
 
  private:
   ProcessWorld world_;

@@ -106,6 +106,40 @@ TEST_CASE("a missing shim is named with the places that were looked at") {
                                        world.base() + "/no-shim: install it, or set KADENDE_SHIM to where it is");
 }
 
+TEST_CASE("a shim that does not get going is given up in time, and said to be possible") {
+  ProcessWorld world;
+  providers::ProcessOptions options;
+  options.registry = world.registry();
+  options.shim_path = world.base() + "/stuck-shim";
+  std::ofstream(options.shim_path) << "#!/bin/sh\nexec sleep 30\n";
+  std::filesystem::permissions(options.shim_path, std::filesystem::perms::owner_all);
+  const auto made = providers::MakeProcessProvider(options);
+  ports::CallContext brief;
+  brief.timeout = base::Millis(100);
+  const auto created = made.provider->Create(ProcessWorld::Request(R"({"command":"sleep","args":[1000]})"), brief);
+  REQUIRE_FALSE(created);
+  CHECK(created.error().code == base::ErrorCode::kTimeout);
+  CHECK(created.error().effect == base::Effect::kPossible);
+  CHECK(created.error().message.starts_with("kadende-shim did not get going for " + world.registry()));
+  CHECK(Slurp("/proc/self/task/" + std::to_string(::getpid()) + "/children").empty());  // ended, no zombie
+}
+
+TEST_CASE("a shim that ends before it does anything is named with how it ended, and leaves nothing") {
+  ProcessWorld world;
+  providers::ProcessOptions options;
+  options.registry = world.registry();
+  options.shim_path = world.base() + "/broken-shim";
+  std::ofstream(options.shim_path) << "#!/bin/sh\nexit 7\n";
+  std::filesystem::permissions(options.shim_path, std::filesystem::perms::owner_all);
+  const auto made = providers::MakeProcessProvider(options);
+  const auto created = made.provider->Create(ProcessWorld::Request(R"({"command":"sleep","args":[1000]})"), {});
+  REQUIRE_FALSE(created);
+  CHECK(created.error().effect == base::Effect::kNone);
+  CHECK(created.error().message ==
+        options.shim_path + " ended with status 7 before it did anything: is it of the same version as kadende?");
+  CHECK(std::filesystem::is_empty(world.registry() + "/" + kNodeLineage));
+}
+
 TEST_CASE("a restart policy brings the program back, and says how often") {
   ProcessWorld world;
   const auto node =

@@ -72,16 +72,33 @@ TEST_CASE("a node whose main process ends leaves no descendants behind") {
   CHECK(WaitUntil([&] { return world.Processes().empty() && world.Shims().empty(); }));
 }
 
-TEST_CASE("a killed shim takes its node with it; what detached is found, reported, and ended by a destroy") {
+TEST_CASE("a killed shim takes its node with it; what detached is told, and ended by a destroy") {
   ProcessWorld world;
   const auto node = world.Sh("setsid sleep 1000 & sleep 1000");
   REQUIRE(WaitUntil([&] { return world.Processes().size() == 3; }));
   const auto status = world.ShimStatus(node.id);
   Signal(status.shim_pid, SIGKILL);
   REQUIRE(WaitUntil([&] { return world.Shims().empty() && world.Processes().size() == 2; }));
+  CHECK(WaitUntil([&] {
+    const auto told = world.EndOf(node.id);
+    return told.starts_with("its supervisor was killed, and it with it; 2 processes of it are left: pid ");
+  }));
+  CHECK(world.Destroy(node.id));
+  CHECK(world.Processes().empty());
+  CHECK(world.List().empty());
+}
+
+TEST_CASE("a main process that outlives its shim is unhealthy, not gone, and ended by a destroy") {
+  ProcessWorld world;
+  const auto node = world.Create(R"({"command":"setpriv","args":["--pdeathsig","clear","sleep","1000"]})");
+  const auto status = world.ShimStatus(node.id);
+  REQUIRE(WaitUntil([&] { return Slurp("/proc/" + std::to_string(status.pid) + "/comm") == "sleep\n"; }));
+  Signal(status.shim_pid, SIGKILL);
+  REQUIRE(WaitUntil([&] { return world.Shims().empty(); }));
   const auto listed = world.List().at(0);
   CHECK(listed.status == InstanceStatus::kUnhealthy);
-  CHECK(listed.status_reason.starts_with("its supervisor was killed; 2 processes of it left: pid "));
+  CHECK(listed.status_reason ==
+        "its supervisor was killed; its main process, pid " + std::to_string(status.pid) + ", runs on without one");
   CHECK(world.Destroy(node.id));
   CHECK(world.Processes().empty());
   CHECK(world.List().empty());
@@ -149,6 +166,53 @@ TEST_CASE("nodes of a deleted registry are found, created no second time, and ca
   CHECK(world.Processes().empty());
   CHECK(world.Shims().empty());
   CHECK(world.List().empty());
+}
+
+TEST_CASE("a node between two starts, whose folder was deleted, is not gone: its shim brings it back") {
+  ProcessWorld world;
+  const std::string properties = R"({"command":"sh","args":["-c","exit 1"],"restart":"always"})";
+  const auto node = world.Create(properties, 3);
+  const pid_t shim = world.ShimStatus(node.id).shim_pid;
+  // Held between two starts for as long as the test looks at it.
+  REQUIRE(WaitUntil([&] {
+    Signal(shim, SIGCONT);
+    if (world.ShimStatus(node.id).phase != providers::shim::Phase::kWaiting) return false;
+    Signal(shim, SIGSTOP);
+    return world.ShimStatus(node.id).phase == providers::shim::Phase::kWaiting && world.Processes().empty();
+  }));
+  SECTION("the node's folder alone") {
+    std::filesystem::remove_all(world.FolderOf(node.id));
+  }
+  SECTION("the whole registry") {
+    std::filesystem::remove_all(world.registry());
+    REQUIRE(world.List().size() == 1);
+    CHECK(world.List().at(0).owner.slot.ordinal == 3);
+    CHECK(world.Create(properties, 3).id == node.id);
+  }
+  const auto described = world.Describe(node.id);
+  REQUIRE(described.presence == ports::Presence::kPresent);
+  CHECK(described.instance.status == InstanceStatus::kPending);
+  CHECK(described.instance.owner.token == node.owner.token);
+  CHECK(described.instance.owner.cluster == "shop");
+  CHECK(described.instance.name == node.name);
+  CHECK(world.Destroy(node.id));  // wakes a stopped shim
+  CHECK(world.Describe(node.id).presence == ports::Presence::kGone);
+  CHECK(WaitUntil([&] { return world.Shims().empty() && world.Processes().empty(); }));
+}
+
+TEST_CASE("what is left without folder and shim is over, and ended by a destroy") {
+  ProcessWorld world;
+  const auto node = world.Sh("setsid sleep 1000 & exec sleep 1000");
+  REQUIRE(WaitUntil([&] { return world.Processes().size() == 2; }));
+  const pid_t shim = world.ShimStatus(node.id).shim_pid;
+  std::filesystem::remove_all(world.registry());
+  Signal(shim, SIGKILL);
+  REQUIRE(WaitUntil([&] { return world.Shims().empty() && world.Processes().size() == 1; }));
+  REQUIRE(world.List().size() == 1);
+  CHECK(world.List().at(0).status == InstanceStatus::kTerminated);
+  CHECK(world.Describe(node.id).presence == ports::Presence::kGone);
+  CHECK(world.Destroy(node.id));
+  CHECK(world.Processes().empty());
 }
 
 TEST_CASE("the scope says machine, user and registry, and stays the same when the registry is deleted") {
