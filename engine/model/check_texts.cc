@@ -53,6 +53,10 @@ bool NeedsNode(const HealthCheck& check) {
 base::Result<HealthCheck> RenderCheck(HealthCheck check, const NodeValues& node) {
   for (std::string* text : TextsOf(check)) {
     if (!MayHoldExpression(*text)) continue;
+    const auto references = InspectText(*text);
+    if (references && references->node_address && node.address.empty()) {
+      return base::Fail(base::ErrorCode::kInvalid, "the provider gave the node no address");
+    }
     auto rendered = RenderText(*text, {}, node);
     if (!rendered) return tl::unexpected(std::move(rendered).error());
     *text = std::move(*rendered);

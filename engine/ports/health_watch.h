@@ -18,7 +18,7 @@ class HealthWatch {
 
   // Looks at one live node of `group` from now on (or goes on looking), by the checks of `policy`: a node that an apply
   // has just created. Thread-safe.
-  virtual void Follow(std::string_view lineage, std::string_view group, const model::NodeRecord& node,
+  virtual void Follow(const model::ClusterRecord& cluster, std::string_view group, const model::NodeRecord& node,
                       const model::GroupPolicy& policy) = 0;
 
   // The node as it is known now; kUnknown for one that is not followed. Thread-safe, cheap.

@@ -1,17 +1,23 @@
 // The health of all nodes of all clusters that one process watches: what to look at next, and what the looks gave.
 //
 // It neither sleeps nor looks: a pump (cli/health_pump) asks what is due, hands it to a ports::HealthProbe, and brings
-// the findings back. Cost per node is one entry of a heap and one small record.
+// the findings back. Cost per node is one entry of a heap and one small record per check. Only nodes of groups with
+// written checks are followed; the provider's own word is heard at each pass (remediation.h).
+//
+// All moments are the pump's: wall clock at its start, carried on by CLOCK_BOOTTIME, so they never jump.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/model/cluster_state.h"
+#include "engine/model/event.h"
 #include "engine/ports/health_probe.h"
 #include "engine/ports/health_store.h"
 #include "engine/ports/health_watch.h"
@@ -22,6 +28,7 @@ namespace kadende::reconcile {
 struct LookId {
   std::uint64_t node = 0;
   std::uint32_t check = 0;
+  std::uint32_t generation = 0;  // of the group's policy
 };
 
 struct Look {
@@ -32,10 +39,17 @@ struct Look {
 struct MonitorOptions {
   double jitter = 0.1;     // of each interval, either way (SEMANTICS 2)
   std::uint64_t seed = 0;  // of the jitter
-  // Called, outside of locks, when a node of the lineage has become unhealthy, or healthy again: a pass is due.
+  // Whether anybody listens for heartbeats; without, nodes with such a check are unknown.
+  bool hears_heartbeats = false;
+  // The callbacks are called without locks held, from whatever thread brought the news; each may be empty.
+  // A node of this lineage has changed its state: a pass is due.
   std::function<void(const std::string& lineage)> wake;
-  // Called, outside of locks, for transitions (node_healthy, node_unhealthy, node_unknown).
-  std::function<void(model::Event event)> notify;
+  // Transitions: node_healthy, node_unhealthy, node_unknown.
+  std::function<void(const model::Event& event)> notify;
+  // Something is due earlier than NextDue said before.
+  std::function<void()> rouse;
+  // Where programs of exec checks run: the folder of the cluster's file.
+  std::function<std::string(const std::string& cluster)> folder_of;
 };
 
 // Thread-safe.
@@ -49,22 +63,27 @@ class HealthMonitor : public ports::HealthWatch {
   void Track(const model::ClusterState& state, const ports::HealthByGroup& stored, base::TimePoint now);
   void Forget(std::string_view lineage);
 
-  void Follow(std::string_view lineage, std::string_view group, const model::NodeRecord& node,
+  // The node is followed until a Track lacks it.
+  void Follow(const model::ClusterRecord& cluster, std::string_view group, const model::NodeRecord& node,
               const model::GroupPolicy& policy) override;
   [[nodiscard]] model::NodeHealth Of(std::string_view lineage, std::string_view group,
                                      const model::NodeRowKey& node) override;
 
   // What is to be looked at by `now`, at most `limit`; each is under way until Found is called for it.
   [[nodiscard]] std::vector<Look> Due(base::TimePoint now, std::size_t limit);
-  [[nodiscard]] base::TimePoint NextDue() const;  // never: nothing is followed
-  void Found(LookId id, model::Observation seen);
-  // Heartbeats and pushed reports.
-  void Report(std::string_view lineage, const model::HealthReport& report);
+  [[nodiscard]] base::TimePoint NextDue() const;  // never (TimePoint::max()): nothing is followed
+  void Found(LookId id, const model::Observation& seen);
+
+  // A pushed report; the same one may come again. Nodes that are not followed are ignored.
+  void Report(std::string_view lineage, const model::HealthReport& report, base::TimePoint now);
+  // A heartbeat. False: no followed node has this token and a heartbeat check.
+  [[nodiscard]] bool Beat(const model::Token& token, bool healthy, std::string message, base::TimePoint now);
+  [[nodiscard]] bool HasPushed(std::string_view lineage) const;  // some node waits for pushed reports
 
   // All nodes of a cluster that are followed, as known now.
   [[nodiscard]] ports::HealthByGroup Snapshot(std::string_view lineage) const;
-  // Since when this cluster is looked at without a break; never: it is not.
-  [[nodiscard]] base::TimePoint WatchingSince(std::string_view lineage) const;
+  // Since when this cluster is looked at without a break; nothing: it is not.
+  [[nodiscard]] std::optional<base::TimePoint> WatchingSince(std::string_view lineage) const;
 
  private:
   class Impl;

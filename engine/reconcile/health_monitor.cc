@@ -1,0 +1,417 @@
+#include "engine/reconcile/health_monitor.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <queue>
+#include <random>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/reconcile/followed_node.h"
+
+namespace kadende::reconcile {
+namespace {
+
+using model::CheckType;
+
+constexpr int kMissedBeats = 3;  // a report is worth so many intervals where no ttl is given (SEMANTICS 2)
+
+// A moment at which a check of a node is to be seen to. Stale once the node left or its checks changed.
+struct Appointment {
+  base::TimePoint at{};
+  LookId id;
+  bool operator>(const Appointment& other) const { return at > other.at; }
+};
+
+bool IsTold(CheckType type) {
+  return type == CheckType::kHeartbeat || type == CheckType::kPushed;
+}
+
+base::Millis WorthOf(const model::HealthCheck& check) {
+  return check.ttl.count() > 0 ? check.ttl : kMissedBeats * check.interval;
+}
+
+}  // namespace
+
+class HealthMonitor::Impl {
+ public:
+  explicit Impl(MonitorOptions options) : options_(std::move(options)), random_(options_.seed) {}
+
+  void Track(const model::ClusterState& state, const ports::HealthByGroup& stored, base::TimePoint now) {
+    const Change change(*this);
+    Cluster& cluster = clusters_.try_emplace(state.cluster.lineage).first->second;
+    if (!cluster.since) cluster.since = now;
+    std::set<std::string_view> kept;
+    for (const auto& [path, group] : state.groups) {
+      const model::GroupPolicy& policy = PolicyOf(group);
+      if (policy.checks.empty()) continue;
+      kept.insert(path);
+      const auto known = stored.find(path);
+      TrackGroup(cluster, state.cluster, group, policy, known == stored.end() ? nullptr : &known->second, now);
+    }
+    std::erase_if(cluster.groups, [&](auto& entry) {
+      if (kept.contains(entry.first)) return false;
+      for (const auto& [key, id] : entry.second.nodes) Drop(id);
+      return true;
+    });
+  }
+
+  void Forget(std::string_view lineage) {
+    const Change change(*this);
+    const auto cluster = clusters_.find(lineage);
+    if (cluster == clusters_.end()) return;
+    for (const auto& [path, group] : cluster->second.groups) {
+      for (const auto& [key, id] : group.nodes) Drop(id);
+    }
+    clusters_.erase(cluster);
+  }
+
+  void Follow(const model::ClusterRecord& record, std::string_view path, const model::NodeRecord& row,
+              const model::GroupPolicy& policy) {
+    if (policy.checks.empty()) return;
+    const Change change(*this);
+    Cluster& cluster = clusters_.try_emplace(record.lineage).first->second;
+    FollowedGroup& group = GroupOf(cluster, record, path, policy);
+    if (group.nodes.contains({row.slot.ordinal, row.incarnation})) return;
+    AppointAll(Add(group, row), base::TimePoint{});
+  }
+
+  model::NodeHealth Of(std::string_view lineage, std::string_view path, const model::NodeRowKey& key) {
+    const std::lock_guard lock(mutex_);
+    const auto cluster = clusters_.find(lineage);
+    if (cluster == clusters_.end()) return {};
+    const auto group = cluster->second.groups.find(path);
+    if (group == cluster->second.groups.end()) return {};
+    const auto node = group->second.nodes.find(key);
+    return node == group->second.nodes.end() ? model::NodeHealth{} : nodes_.at(node->second).Seen();
+  }
+
+  std::vector<Look> Due(base::TimePoint now, std::size_t limit) {
+    std::vector<Look> looks;
+    const Change change(*this);
+    while (!calendar_.empty() && calendar_.top().at <= now && looks.size() < limit) {
+      const LookId id = calendar_.top().id;
+      calendar_.pop();
+      FollowedNode* node = Find(id);
+      if (node == nullptr || node->checks()[id.check].under_way) continue;
+      if (!node->has_begun()) node->Begin(now);
+      if (IsTold(node->group().checks[id.check].type)) {
+        HearOf(*node, id, now);
+      } else if (auto request = node->Request(id.check)) {
+        node->checks()[id.check].under_way = true;
+        looks.push_back({id, std::move(*request)});
+      } else {
+        Note(*node, node->Take(id.check, {model::Finding::kUnknown, request.error().message, now}));
+        AppointNext(*node, id, now);
+      }
+    }
+    return looks;
+  }
+
+  base::TimePoint NextDue() const {
+    const std::lock_guard lock(mutex_);
+    return calendar_.empty() ? base::TimePoint::max() : calendar_.top().at;
+  }
+
+  void Found(LookId id, const model::Observation& seen) {
+    const Change change(*this);
+    FollowedNode* node = Find(id);
+    if (node == nullptr) return;
+    node->checks()[id.check].under_way = false;
+    Note(*node, node->Take(id.check, seen));
+    AppointNext(*node, id, seen.at);
+  }
+
+  void Report(std::string_view lineage, const model::HealthReport& report, base::TimePoint now) {
+    const Change change(*this);
+    const auto cluster = clusters_.find(lineage);
+    if (cluster == clusters_.end() || report.until <= now) return;
+    const auto group = cluster->second.groups.find(report.group);
+    if (group == cluster->second.groups.end()) return;
+    for (const auto& [key, id] : group->second.nodes) {
+      FollowedNode& node = nodes_.at(id);
+      if (key.incarnation != report.incarnation || node.health().slot.Key() != report.slot_key) continue;
+      Tell(node, CheckType::kPushed, report, now);
+    }
+  }
+
+  bool Beat(const model::Token& token, bool healthy, std::string message, base::TimePoint now) {
+    const Change change(*this);
+    const auto id = by_token_.find(token);
+    if (id == by_token_.end()) return false;
+    model::HealthReport report;
+    report.healthy = healthy;
+    report.message = std::move(message);
+    report.at = now;
+    return Tell(nodes_.at(id->second), CheckType::kHeartbeat, report, now);
+  }
+
+  bool HasPushed(std::string_view lineage) const {
+    const std::lock_guard lock(mutex_);
+    const auto cluster = clusters_.find(lineage);
+    if (cluster == clusters_.end()) return false;
+    return std::any_of(cluster->second.groups.begin(), cluster->second.groups.end(), [](const auto& entry) {
+      const auto& checks = entry.second.checks;
+      return std::any_of(checks.begin(), checks.end(),
+                         [](const model::HealthCheck& check) { return check.type == CheckType::kPushed; });
+    });
+  }
+
+  ports::HealthByGroup Snapshot(std::string_view lineage) const {
+    const std::lock_guard lock(mutex_);
+    ports::HealthByGroup all;
+    const auto cluster = clusters_.find(lineage);
+    if (cluster == clusters_.end()) return all;
+    for (const auto& [path, group] : cluster->second.groups) {
+      std::vector<model::NodeHealth>& rows = all[path];
+      rows.reserve(group.nodes.size());
+      for (const auto& [key, id] : group.nodes) rows.push_back(nodes_.at(id).Seen());
+    }
+    return all;
+  }
+
+  std::optional<base::TimePoint> WatchingSince(std::string_view lineage) const {
+    const std::lock_guard lock(mutex_);
+    const auto cluster = clusters_.find(lineage);
+    return cluster == clusters_.end() ? std::nullopt : cluster->second.since;
+  }
+
+ private:
+  struct Cluster {
+    std::optional<base::TimePoint> since;  // not set: nodes are followed, the cluster is not tracked
+    std::map<std::string, FollowedGroup, std::less<>> groups;
+  };
+
+  // Holds the lock, and when it is given back calls what the change asks for.
+  class Change {
+   public:
+    explicit Change(Impl& impl) : impl_(impl), lock_(impl.mutex_) {
+      before_ = impl.calendar_.empty() ? base::TimePoint::max() : impl.calendar_.top().at;
+    }
+    ~Change() {
+      const bool earlier = !impl_.calendar_.empty() && impl_.calendar_.top().at < before_;
+      const std::vector<model::Event> events = std::exchange(impl_.events_, {});
+      const std::set<std::string> due = std::exchange(impl_.passes_due_, {});
+      lock_.unlock();
+      if (impl_.options_.notify) {
+        for (const model::Event& event : events) impl_.options_.notify(event);
+      }
+      if (impl_.options_.wake) {
+        for (const std::string& lineage : due) impl_.options_.wake(lineage);
+      }
+      if (earlier && impl_.options_.rouse) impl_.options_.rouse();
+    }
+    Change(const Change&) = delete;
+    Change& operator=(const Change&) = delete;
+
+   private:
+    Impl& impl_;
+    std::unique_lock<std::mutex> lock_;
+    base::TimePoint before_;
+  };
+
+  // What a run is moving to is in force for the eye already: its new nodes are looked at by its checks.
+  static const model::GroupPolicy& PolicyOf(const model::GroupState& group) {
+    const model::GroupTarget& target = group.record.target;
+    return target.revision.IsZero() ? group.record.current.policy : target.policy;
+  }
+
+  FollowedGroup& GroupOf(Cluster& cluster, const model::ClusterRecord& record, std::string_view path,
+                         const model::GroupPolicy& policy) {
+    auto found = cluster.groups.find(path);
+    if (found == cluster.groups.end()) found = cluster.groups.emplace(path, FollowedGroup{}).first;
+    FollowedGroup& group = found->second;
+    group.lineage = record.lineage;
+    group.cluster = record.name;
+    group.path = path;
+    if (options_.folder_of) group.folder = options_.folder_of(record.name);
+    if (group.checks == policy.checks) return group;
+    const std::vector<model::HealthCheck> before = std::exchange(group.checks, policy.checks);
+    ++group.generation;
+    for (const auto& [key, id] : group.nodes) {
+      nodes_.at(id).Adapt(before);
+      AppointAll(nodes_.at(id), base::TimePoint{});
+    }
+    return group;
+  }
+
+  void TrackGroup(Cluster& cluster, const model::ClusterRecord& record, const model::GroupState& state,
+                  const model::GroupPolicy& policy, const std::vector<model::NodeHealth>* stored, base::TimePoint now) {
+    const bool first = *cluster.since == now;
+    FollowedGroup& group = GroupOf(cluster, record, state.record.path, policy);
+    std::map<model::NodeRowKey, std::uint64_t> present;
+    for (const auto& [key, row] : state.nodes) {
+      if (row.phase != model::NodePhase::kLive) continue;
+      const auto known = group.nodes.find(key);
+      if (known != group.nodes.end()) {
+        nodes_.at(known->second).Update(row);
+        present.insert(*known);
+        continue;
+      }
+      FollowedNode& node = Add(group, row);
+      present.emplace(key, node.id());
+      if (stored != nullptr) Recall(node, *stored);
+      // A start does not look at everything at once; what is new is looked at now.
+      if (first) node.Begin(row.created_at);
+      for (std::uint32_t check = 0; check < group.checks.size(); ++check) {
+        Appoint(node, check, first ? now + Share(group.checks[check].interval) : now);
+      }
+    }
+    for (const auto& [key, id] : group.nodes) {
+      if (!present.contains(key)) Drop(id);
+    }
+    group.nodes = std::move(present);
+  }
+
+  static void Recall(FollowedNode& node, const std::vector<model::NodeHealth>& stored) {
+    const auto key = [](const model::NodeHealth& row) { return std::pair(row.slot.ordinal, row.incarnation); };
+    const auto found =
+        std::lower_bound(stored.begin(), stored.end(), key(node.health()),
+                         [&](const model::NodeHealth& row, const auto& wanted) { return key(row) < wanted; });
+    if (found != stored.end() && key(*found) == key(node.health())) node.Remember(*found);
+  }
+
+  FollowedNode& Add(FollowedGroup& group, const model::NodeRecord& row) {
+    const std::uint64_t id = ++last_id_;
+    FollowedNode& node = nodes_.try_emplace(id, id, &group, row).first->second;
+    group.nodes.emplace(model::NodeRowKey{row.slot.ordinal, row.incarnation}, id);
+    by_token_[row.token] = id;
+    return node;
+  }
+
+  void Drop(std::uint64_t id) {
+    const auto node = nodes_.find(id);
+    const auto token = by_token_.find(node->second.token());
+    if (token != by_token_.end() && token->second == id) by_token_.erase(token);
+    nodes_.erase(node);
+  }
+
+  FollowedNode* Find(const LookId& id) {
+    const auto node = nodes_.find(id.node);
+    if (node == nodes_.end() || node->second.group().generation != id.generation) return nullptr;
+    return &node->second;
+  }
+
+  void Appoint(FollowedNode& node, std::uint32_t check, base::TimePoint at) {
+    node.checks()[check].next_at = at;
+    calendar_.push({at, {node.id(), check, node.group().generation}});
+  }
+  void AppointAll(FollowedNode& node, base::TimePoint at) {
+    for (std::uint32_t check = 0; check < node.group().checks.size(); ++check) Appoint(node, check, at);
+  }
+  void AppointNext(FollowedNode& node, const LookId& id, base::TimePoint now) {
+    const base::Millis interval = node.group().checks[id.check].interval;
+    std::uniform_real_distribution<double> around(1.0 - options_.jitter, 1.0 + options_.jitter);
+    Appoint(node, id.check,
+            now + base::Millis(static_cast<std::int64_t>(static_cast<double>(interval.count()) * around(random_))));
+  }
+  base::Millis Share(base::Millis interval) {
+    return base::Millis(std::uniform_int_distribution<std::int64_t>(0, interval.count())(random_));
+  }
+
+  void Note(const FollowedNode& node, std::optional<model::Event> event) {
+    if (!event) return;
+    passes_due_.insert(node.group().lineage);
+    events_.push_back(std::move(*event));
+  }
+
+  // A report reached a node: heartbeats count like looks, what is pushed stands at once.
+  bool Tell(FollowedNode& node, CheckType type, const model::HealthReport& report, base::TimePoint now) {
+    bool told = false;
+    for (std::uint32_t i = 0; i < node.checks().size(); ++i) {
+      const model::HealthCheck& policy = node.group().checks[i];
+      FollowedCheck& check = node.checks()[i];
+      if (policy.type != type) continue;
+      told = true;
+      if (check.report && check.report->at >= report.at) continue;  // seen before
+      if (!node.has_begun()) node.Begin(now);
+      check.report = report;
+      if (report.until == base::TimePoint{}) check.report->until = now + WorthOf(policy);
+      const auto finding = report.healthy ? model::Finding::kPass : model::Finding::kFail;
+      Note(node, node.Take(i, {finding, report.message, now}));
+    }
+    return told;
+  }
+
+  // The turn of a check that waits to be told.
+  void HearOf(FollowedNode& node, const LookId& id, base::TimePoint now) {
+    const model::HealthCheck& policy = node.group().checks[id.check];
+    FollowedCheck& check = node.checks()[id.check];
+    const bool stands = check.report && check.report->until > now;
+    if (policy.type == CheckType::kPushed) {
+      if (!stands && check.report) {
+        check.report.reset();
+        Note(node, node.Lapse(id.check, now));
+      }
+    } else if (!options_.hears_heartbeats) {
+      Note(node, node.Take(id.check, {model::Finding::kUnknown, "nobody listens (watch --heartbeat-listen)", now}));
+    } else if (!stands && (check.report || HeardLongEnough(node, policy, now))) {
+      Note(node, node.Take(id.check, {model::Finding::kFail, "no heartbeat", now}));
+    }
+    AppointNext(node, id, now);
+  }
+
+  // Before the first heartbeat: silence proves nothing until one could have come.
+  bool HeardLongEnough(const FollowedNode& node, const model::HealthCheck& policy, base::TimePoint now) const {
+    const auto cluster = clusters_.find(node.group().lineage);
+    return cluster->second.since && now >= *cluster->second.since + WorthOf(policy);
+  }
+
+  const MonitorOptions options_;
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::mt19937_64 random_;
+  std::map<std::string, Cluster, std::less<>> clusters_;  // by lineage
+  std::unordered_map<std::uint64_t, FollowedNode> nodes_;
+  std::unordered_map<model::Token, std::uint64_t> by_token_;
+  std::priority_queue<Appointment, std::vector<Appointment>, std::greater<>> calendar_;
+  std::uint64_t last_id_ = 0;
+  std::vector<model::Event> events_;
+  std::set<std::string> passes_due_;
+};
+
+HealthMonitor::HealthMonitor(MonitorOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+HealthMonitor::~HealthMonitor() = default;
+
+void HealthMonitor::Track(const model::ClusterState& state, const ports::HealthByGroup& stored, base::TimePoint now) {
+  impl_->Track(state, stored, now);
+}
+void HealthMonitor::Forget(std::string_view lineage) {
+  impl_->Forget(lineage);
+}
+void HealthMonitor::Follow(const model::ClusterRecord& cluster, std::string_view group, const model::NodeRecord& node,
+                           const model::GroupPolicy& policy) {
+  impl_->Follow(cluster, group, node, policy);
+}
+model::NodeHealth HealthMonitor::Of(std::string_view lineage, std::string_view group, const model::NodeRowKey& node) {
+  return impl_->Of(lineage, group, node);
+}
+std::vector<Look> HealthMonitor::Due(base::TimePoint now, std::size_t limit) {
+  return impl_->Due(now, limit);
+}
+base::TimePoint HealthMonitor::NextDue() const {
+  return impl_->NextDue();
+}
+void HealthMonitor::Found(LookId id, const model::Observation& seen) {
+  impl_->Found(id, seen);
+}
+void HealthMonitor::Report(std::string_view lineage, const model::HealthReport& report, base::TimePoint now) {
+  impl_->Report(lineage, report, now);
+}
+bool HealthMonitor::Beat(const model::Token& token, bool healthy, std::string message, base::TimePoint now) {
+  return impl_->Beat(token, healthy, std::move(message), now);
+}
+bool HealthMonitor::HasPushed(std::string_view lineage) const {
+  return impl_->HasPushed(lineage);
+}
+ports::HealthByGroup HealthMonitor::Snapshot(std::string_view lineage) const {
+  return impl_->Snapshot(lineage);
+}
+std::optional<base::TimePoint> HealthMonitor::WatchingSince(std::string_view lineage) const {
+  return impl_->WatchingSince(lineage);
+}
+
+}  // namespace kadende::reconcile
