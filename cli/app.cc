@@ -119,7 +119,8 @@ class Setup : public CommandSetup {
 void DefineCommon(CommandSetup& setup, CommonOptions& common) {
   setup.Add({"--state", "DIR", "State directory; default: .kadende beside the configuration", {}, false},
             &common.state);
-  setup.Add({"--json", "", "Newline-delimited JSON on stdout", {}, false}, &common.json);
+  setup.Add({"--json", "", "JSON on stdout, one object a line or one document, and nothing else", {}, false},
+            &common.json);
   setup.Add({"-q,--quiet", "", "Results and errors only", {}, false}, &common.quiet);
   setup.Add({"-v,--verbose", "", "More detail, and a log of every step on stderr", {}, false}, &common.verbose);
   setup.Add({"--no-color", "", "No colours (also: NO_COLOR)", {}, false}, &common.no_color);

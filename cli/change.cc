@@ -48,7 +48,6 @@ class Changer {
  private:
   int Fail(const base::Error& error) {
     if (progress_) progress_->Finish();
-    if (console_.common().json) json_.Error(error);
     const int code = console_.Fail(error);
     return signals_.interrupted() ? kExitInterrupted : code;
   }

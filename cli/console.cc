@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cli/view/json_events.h"
 #include "engine/base/text.h"
 
 namespace kadende::cli {
@@ -94,18 +95,22 @@ void Console::Show(const base::Diagnostics& diagnostics) {
 }
 
 int Console::Fail(const base::Error& error) {
-  (void)Fail(error.message);
+  if (common_.json) JsonEvents(OutSink()).Error(error);
+  Explain(error.message);
   return error.code == base::ErrorCode::kCancelled ? 130 : 1;
 }
 
 int Console::Fail(std::string_view message) {
+  return Fail(base::Error{base::ErrorCode::kInvalid, std::string(message), base::Effect::kNone, std::nullopt});
+}
+
+void Console::Explain(std::string_view message) {
   Flush();
   std::string text = color_err_ ? "\x1b[31merror:\x1b[0m " : "error: ";
   // Line by line: messages may list things, and may quote providers and files.
   if (message.starts_with("error: ")) message.remove_prefix(7);  // rendered diagnostics say so themselves
   for (const std::string& line : base::Split(message, '\n')) text += base::EscapeTerminal(line) + '\n';
   Err(text);
-  return 1;
 }
 
 bool Console::CanAsk() const {

@@ -44,7 +44,8 @@ class Console {
   [[nodiscard]] Sink ErrSink();
 
   void Show(const base::Diagnostics& diagnostics);  // to stderr, one block each
-  // "error: ..." on stderr; returns the exit code of an error, or of an interruption.
+  // "error: ..." on stderr, with --json also as an object on stdout; returns the exit code of an error, or of an
+  // interruption.
   [[nodiscard]] int Fail(const base::Error& error);
   [[nodiscard]] int Fail(std::string_view message);
 
@@ -57,6 +58,8 @@ class Console {
   [[nodiscard]] int Finish(int exit_code);
 
  private:
+  void Explain(std::string_view message);
+
   CommonOptions common_;
   bool terminal_err_ = false;
   bool color_out_ = false;

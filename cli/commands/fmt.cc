@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "cli/configuration.h"
+#include "engine/base/text.h"
 #include "lang/formatter.h"
 
 namespace kadende::cli {
@@ -25,6 +26,13 @@ base::Status Rewrite(const std::string& path, const std::string& text) {
   if (auto written = WriteFile(target.string(), text); !written) return written;
   fs::permissions(target, permissions, error);
   return {};
+}
+
+// The result for programs; `text` where it is the result.
+void PrintJson(const std::string& name, bool canonical, const std::string* text, Console& console) {
+  console.Out("{\"type\":\"format\",\"file\":" + base::QuoteJson(name) +
+              ",\"canonical\":" + (canonical ? "true" : "false") +
+              (text == nullptr ? std::string() : ",\"text\":" + base::QuoteJson(*text)) + "}\n");
 }
 
 }  // namespace
@@ -48,12 +56,14 @@ int RunFmt(const FmtOptions& options, Console& console) {
   console.Show(formatted.diagnostics);
   if (formatted.diagnostics.HasErrors()) return kExitError;
   const bool same = formatted.text == *bytes;
+  const bool json = console.common().json;
+  if (json) PrintJson(name, same, options.check || options.write ? nullptr : &formatted.text, console);
   if (options.check) {
     if (same) return kExitOk;
     return console.Fail(name + " is not in canonical layout; `kadende fmt --write " + name + "` changes it");
   }
   if (!options.write) {
-    console.Out(formatted.text);
+    if (!json) console.Out(formatted.text);
     return kExitOk;
   }
   if (same) return kExitOk;

@@ -2,6 +2,7 @@
 
 #include "cli/signals.h"
 #include "cli/view/graph_view.h"
+#include "engine/base/text.h"
 
 namespace kadende::cli {
 
@@ -20,7 +21,11 @@ int RunGraph(const GraphCommandOptions& options, Console& console) {
   if (signals.interrupted()) return kExitInterrupted;
   if (!planned) return console.Fail(planned.error());
   console.Show(planned->plan.diagnostics);
-  console.Out(GraphText(planned->plan, options.format == "dot" ? GraphFormat::kDot : GraphFormat::kMermaid));
+  const std::string text =
+      GraphText(planned->plan, options.format == "dot" ? GraphFormat::kDot : GraphFormat::kMermaid);
+  console.Out(console.common().json ? "{\"type\":\"graph\",\"format\":" + base::QuoteJson(options.format) +
+                                          ",\"text\":" + base::QuoteJson(text) + "}\n"
+                                    : text);
   return kExitOk;
 }
 

@@ -23,6 +23,7 @@ int RunLog(const LogOptions& options, Console& console) {
   }  // else git may still have what the store lost
   auto commits = (*session)->history().Log(name, options.limit);
   if (!commits) return console.Fail(commits.error());
+  if (!cluster && commits->empty()) return console.Fail(cluster.error());
   if (console.common().json) {
     console.Out(LogJson(*commits));
     return kExitOk;

@@ -4,6 +4,7 @@
 #include "cli/planning.h"
 #include "cli/signals.h"
 #include "cli/view/nodes_table.h"
+#include "cli/view/output_lines.h"
 #include "engine/ports/logs.h"
 
 namespace kadende::cli {
@@ -88,7 +89,12 @@ int RunNodeLogs(const NodeLogsOptions& options, Console& console) {
   request.scope_config = revision->scope_config;
   request.follow = options.follow;
   request.tail_lines = options.tail;
-  auto done = logs->ReadLogs(request, signals.drain(), console.OutSink());
+  const Sink out = console.OutSink();
+  OutputLines lines(out, model::NodeAddress{node->group, node->record.slot}.Display());
+  const bool json = console.common().json;
+  auto done =
+      logs->ReadLogs(request, signals.drain(), [&](std::string_view piece) { json ? lines.Add(piece) : out(piece); });
+  lines.Finish();
   if (signals.interrupted()) return kExitInterrupted;
   return done ? kExitOk : console.Fail(done.error());
 }

@@ -1,5 +1,6 @@
 #include "cli/commands/schema.h"
 
+#include "engine/base/text.h"
 #include "lang/schema.h"
 
 namespace kadende::cli {
@@ -9,6 +10,11 @@ void DefineSchema(CommandSetup& setup, SchemaOptions& options) {
 }
 
 int RunSchema(const SchemaOptions& options, Console& console) {
+  if (options.reference && console.common().json) {
+    console.Out("{\"type\":\"reference\",\"format\":\"markdown\",\"text\":" + base::QuoteJson(lang::ReferenceText()) +
+                "}\n");
+    return kExitOk;
+  }
   console.Out(options.reference ? lang::ReferenceText() : lang::JsonSchema());
   return kExitOk;
 }

@@ -2,8 +2,10 @@
 
 #include "cli/find_node.h"
 #include "cli/planning.h"
+#include "cli/view/json_events.h"
 #include "cli/view/progress.h"
 #include "engine/apply/run.h"
+#include "engine/base/text.h"
 
 namespace kadende::cli {
 namespace {
@@ -44,9 +46,12 @@ int Run(const TaintOptions& options, Console& console, bool taint) {
   if (!state) return console.Fail(state.error());
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());
-  Observers nobody({});
+  const bool json = console.common().json;
+  JsonEvents events(console.OutSink());
+  if (json) events.Version(KADENDE_VERSION);
+  Observers observers(json ? std::vector<ports::Observer*>{&events} : std::vector<ports::Observer*>{});
   (*session)->Focus(cluster->name);
-  auto ports = (*session)->Ports(nobody, (*session)->catalog());
+  auto ports = (*session)->Ports(observers, (*session)->catalog());
   if (!ports) return console.Fail(ports.error());
 
   const std::string display = model::NodeAddress{node->group, node->record.slot}.Display();
@@ -70,6 +75,12 @@ int Run(const TaintOptions& options, Console& console, bool taint) {
   if (!published) return console.Fail(published.error());
   if (*published) {
     for (const std::string& warning : (*published)->warnings) console.Err("warning: " + warning + "\n");
+  }
+  if (json) {
+    console.Out("{\"type\":\"edit\",\"node\":" + base::QuoteJson(display) +
+                ",\"tainted\":" + (taint ? "true" : "false") + ",\"changed\":" + (changed ? "true" : "false") + "}\n");
+    if (*published) events.Published(**published);
+    return kExitOk;
   }
   if (!changed) {
     console.Out(display + (taint ? " is already tainted.\n" : " is not tainted.\n"));

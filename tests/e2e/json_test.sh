@@ -1,0 +1,112 @@
+# With --json, every command prints JSON on stdout and nothing else, also when it fails.
+. "$(dirname "$0")/lib.sh"
+
+# Text between the braces or brackets of each line; a document of several lines begins and ends with them.
+is_json() {
+  local line
+  if command -v jq >/dev/null; then
+    jq -e . <out >/dev/null || fail "not JSON: $*: $(head -c 300 out)"
+    return
+  fi
+  [[ ${out//[[:space:]]/} == [\{\[]*[\}\]] ]] || fail "not JSON: $*: $(head -c 300 out)"
+}
+
+# json CODE COMMAND...: something is printed, and it is JSON.
+json() {
+  local code=$1
+  shift
+  exits "$code" kadende "$@" --json
+  [[ -n $out ]] || fail "nothing was printed: $*"
+  is_json "$@"
+}
+
+process_file() {
+  cat >web.yml <<'EOF'
+version: "1"
+name: web
+groups:
+  web:
+    size: 1
+    resourcePlugin: {name: process}
+    resourceProperties: {command: sh, args: [-c, 'printf "one\ntwo"; exec sleep 3600']}
+EOF
+}
+
+test_every_command() {
+  sim_file shop.yml shop 2
+  json 0 version
+  json 0 validate
+  json 0 fmt
+  json 0 fmt --check
+  json 0 schema
+  json 0 schema --reference
+  json 0 plan
+  json 0 plan --format json
+  json 0 plan --format markdown
+  json 0 plan --out saved.plan
+  json 0 show saved.plan
+  json 0 show saved.plan --format markdown
+  json 0 graph
+  json 0 graph --format mermaid
+  json 1 apply  # nobody to ask
+  json 0 apply saved.plan
+  json 0 show
+  json 0 show shop@1
+  json 0 nodes
+  json 0 events
+  json 0 log
+  json 0 log --oneline
+  json 0 taint 'web[0]' --reason why
+  has "$out" '"changed":true'
+  json 0 taint 'web[0]' --reason why
+  has "$out" '"changed":false'
+  json 0 untaint 'web[0]'
+  json 0 reconcile
+  json 0 sim status cloud.sim
+  json 0 sim count cloud.sim
+  json 0 sim list cloud.sim
+  local quiet
+  for quiet in 'sim set cloud.sim capacity=9' "sim vanish cloud.sim web[0]" 'fmt --write'; do
+    # shellcheck disable=SC2086
+    exits 0 kadende $quiet --json
+    [[ -z $out ]] || is_json "$quiet"
+  done
+  json 0 destroy --yes
+}
+
+test_errors_are_objects_too() {
+  sim_file shop.yml shop 2
+  local command
+  for command in 'show nothing' 'nodes nothing' 'events nothing' 'log nothing' 'graph nothing.yml' 'plan --target wbe' \
+    'taint web[9]' 'nodes logs web[9]' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
+    'fmt nothing.yml' 'validate nothing.yml' 'sim status nothing'; do
+    # shellcheck disable=SC2086
+    json 1 $command
+    has "$out" '"type":"error"'
+    [[ -n $err ]] || fail "nothing for people: $command"
+  done
+}
+
+test_watch() {
+  sim_file shop.yml shop 1
+  exits 0 kadende apply --yes
+  kadende watch --json >out 2>err </dev/null &
+  local pid=$!
+  until_true "watch has begun" grep -q watch_started out
+  kill "$pid"
+  wait "$pid"
+  is_json watch
+}
+
+printed_two() { kadende nodes logs 'web[0]' | grep -q two; }
+test_what_a_node_printed() {
+  process_file
+  exits 0 kadende apply --yes
+  until_true "it has printed" printed_two
+  json 0 nodes logs 'web[0]'
+  same "$out" '{"type":"line","node":"web[0]","text":"one"}
+{"type":"line","node":"web[0]","text":"two"}'
+  exits 0 kadende destroy --yes
+}
+
+run_tests "$@"
