@@ -75,6 +75,8 @@ struct NodeHealth {
   // Why nothing is done about an unhealthy node, and until when (never: until something changes); empty: not held back.
   std::string held_back;
   base::TimePoint held_until{};
+
+  bool operator==(const NodeHealth&) const = default;
   base::TimePoint check_since{};  // since when `check` says so: countdowns start here; never: at `since`
   PassMemory memory;
 };

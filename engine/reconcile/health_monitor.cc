@@ -192,11 +192,11 @@ class HealthMonitor::Impl {
     }
     ~Change() {
       const bool earlier = !impl_.calendar_.empty() && impl_.calendar_.top().at < before_;
-      const std::vector<model::Event> events = std::exchange(impl_.events_, {});
+      const auto events = std::exchange(impl_.events_, {});
       const std::set<std::string> due = std::exchange(impl_.passes_due_, {});
       lock_.unlock();
       if (impl_.options_.notify) {
-        for (const model::Event& event : events) impl_.options_.notify(event);
+        for (const auto& [lineage, event] : events) impl_.options_.notify(lineage, event);
       }
       if (impl_.options_.wake) {
         for (const std::string& lineage : due) impl_.options_.wake(lineage);
@@ -314,7 +314,7 @@ class HealthMonitor::Impl {
   void Note(const FollowedNode& node, std::optional<model::Event> event) {
     if (!event) return;
     passes_due_.insert(node.group().lineage);
-    events_.push_back(std::move(*event));
+    events_.emplace_back(node.group().lineage, std::move(*event));
   }
 
   // A report reached a node: heartbeats count like looks, what is pushed stands at once.
@@ -369,7 +369,7 @@ class HealthMonitor::Impl {
   std::unordered_map<model::Token, std::uint64_t> by_token_;
   std::priority_queue<Appointment, std::vector<Appointment>, std::greater<>> calendar_;
   std::uint64_t last_id_ = 0;
-  std::vector<model::Event> events_;
+  std::vector<std::pair<std::string, model::Event>> events_;  // with the lineage
   std::set<std::string> passes_due_;
 };
 

@@ -45,7 +45,7 @@ struct MonitorOptions {
   // A node of this lineage has changed its state: a pass is due.
   std::function<void(const std::string& lineage)> wake;
   // Transitions: node_healthy, node_unhealthy, node_unknown.
-  std::function<void(const model::Event& event)> notify;
+  std::function<void(const std::string& lineage, const model::Event& event)> notify;
   // Something is due earlier than NextDue said before.
   std::function<void()> rouse;
   // Where programs of exec checks run: the folder of the cluster's file.

@@ -51,7 +51,7 @@ struct Watched {
     MonitorOptions options;
     options.hears_heartbeats = true;
     options.wake = [this](const std::string&) { ++woken; };
-    options.notify = [this](const model::Event& event) { said.push_back(event.message); };
+    options.notify = [this](const std::string&, const model::Event& event) { said.push_back(event.message); };
     options.rouse = [this] { ++roused; };
     return options;
   }

@@ -1,0 +1,206 @@
+#include "cli/health_pump.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+namespace kadende::cli {
+namespace {
+
+constexpr std::size_t kLooksAtOnce = 256;    // handed over before the thread looks at anything else
+constexpr base::Millis kReportsEvery{1000};  // pushed reports come by way of the store
+constexpr base::Millis kSaveSoon{200};       // after a transition: several often come together
+constexpr base::Millis kSaveEvery{10'000};   // last evidence and next look, for those who watch
+constexpr base::Millis kLongestNap{1000};
+
+using KeyOf = std::pair<std::uint32_t, std::uint32_t>;
+
+KeyOf Key(const model::NodeHealth& node) {
+  return {node.slot.ordinal, node.incarnation};
+}
+
+}  // namespace
+
+HealthPump::HealthPump(std::unique_ptr<ports::HealthProbe> probe, ports::HealthStore* health, ports::StateStore* events,
+                       ports::Clock& clock, HealthPumpOptions options)
+    : health_(health),
+      events_(events),
+      clock_(clock),
+      options_(std::move(options)),
+      wall_start_(clock.Now()),
+      boot_start_(clock.Monotonic()),
+      monitor_({.seed = std::random_device{}(),
+                .hears_heartbeats = options_.hears_heartbeats,
+                .wake = options_.wake,
+                .notify = [this](const std::string& lineage, const model::Event& event) { Heard(lineage, event); },
+                .rouse =
+                    [this] {
+                      const std::lock_guard lock(mutex_);
+                      roused_ = true;
+                      changed_.notify_all();
+                    },
+                .folder_of = options_.folder_of}),
+      probe_(std::move(probe)),
+      thread_([this] { Work(); }) {}
+
+HealthPump::~HealthPump() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+  Save(Now(), true);
+}
+
+base::TimePoint HealthPump::Now() {
+  return wall_start_ + (clock_.Monotonic() - boot_start_);
+}
+
+void HealthPump::Work() {
+  base::TimePoint reports_at{};
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    roused_ = false;
+    lock.unlock();
+    const base::TimePoint now = Now();
+    StartLooks(now);
+    if (now >= reports_at) {
+      BringReports(now);
+      reports_at = now + kReportsEvery;
+    }
+    Save(now, false);
+    const base::TimePoint next = std::min(monitor_.NextDue(), reports_at);
+    const auto nap = std::clamp(std::chrono::duration_cast<base::Millis>(next - Now()), base::Millis(0), kLongestNap);
+    lock.lock();
+    changed_.wait_for(lock, nap, [this] { return stop_ || roused_; });
+  }
+}
+
+void HealthPump::StartLooks(base::TimePoint now) {
+  for (;;) {
+    std::vector<reconcile::Look> looks = monitor_.Due(now, kLooksAtOnce);
+    for (reconcile::Look& look : looks) {
+      probe_->Start(std::move(look.request), [this, id = look.id](model::Finding finding, std::string evidence) {
+        monitor_.Found(id, {finding, std::move(evidence), Now()});
+      });
+    }
+    if (looks.size() < kLooksAtOnce) return;
+  }
+}
+
+void HealthPump::BringReports(base::TimePoint now) {
+  if (health_ == nullptr) return;
+  std::vector<std::string> lineages;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [lineage, cluster] : clusters_) lineages.push_back(lineage);
+  }
+  for (const std::string& lineage : lineages) {
+    if (!monitor_.HasPushed(lineage)) continue;
+    const auto reports = health_->Reports(lineage);
+    if (!reports) continue;  // a store that cannot be read fails the passes, and says so there
+    for (const model::HealthReport& report : *reports) monitor_.Report(lineage, report, now);
+  }
+}
+
+void HealthPump::Heard(const std::string& lineage, const model::Event& event) {
+  {
+    const std::lock_guard lock(mutex_);
+    unstored_[lineage].push_back(event);
+    Cluster& cluster = clusters_[lineage];
+    cluster.save_at = std::min(cluster.save_at, Now() + kSaveSoon);
+  }
+  if (options_.notify) options_.notify(event);
+}
+
+ports::HealthByGroup HealthPump::Known(const std::string& lineage) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = clusters_.find(lineage); known != clusters_.end()) {
+      return Merged(lineage, known->second.judged);
+    }
+  }
+  if (health_ == nullptr) return {};
+  auto stored = health_->LoadHealth(lineage);
+  if (!stored) return {};
+  const std::lock_guard lock(mutex_);
+  for (const auto& [path, rows] : *stored) clusters_[lineage].stored.insert(path);
+  return std::move(*stored);
+}
+
+void HealthPump::Judged(const std::string& lineage, ports::HealthByGroup judged) {
+  const std::lock_guard lock(mutex_);
+  Cluster& cluster = clusters_[lineage];
+  // Only what differs is worth a write before its time.
+  const bool differs = !(judged == cluster.judged);
+  cluster.judged = std::move(judged);
+  const base::TimePoint soon = Now() + (differs ? kSaveSoon : kSaveEvery);
+  if (cluster.save_at == base::TimePoint{} || soon < cluster.save_at) cluster.save_at = soon;
+}
+
+void HealthPump::Forget(const std::string& lineage) {
+  monitor_.Forget(lineage);
+  const std::lock_guard lock(mutex_);
+  clusters_.erase(lineage);
+}
+
+// What checks found counts; what the last judgement said of holding back is kept beside it.
+ports::HealthByGroup HealthPump::Merged(const std::string& lineage, ports::HealthByGroup judged) const {
+  ports::HealthByGroup merged = monitor_.Snapshot(lineage);
+  for (auto& [path, rows] : judged) {
+    const auto followed = merged.find(path);
+    if (followed == merged.end()) {
+      merged.emplace(path, std::move(rows));
+      continue;
+    }
+    for (model::NodeHealth& row : rows) {
+      const auto seen = std::lower_bound(followed->second.begin(), followed->second.end(), Key(row),
+                                         [](const model::NodeHealth& one, const KeyOf& key) { return Key(one) < key; });
+      if (seen == followed->second.end() || Key(*seen) != Key(row) || seen->state != row.state) continue;
+      seen->held_back = std::move(row.held_back);
+      seen->held_until = row.held_until;
+    }
+  }
+  return merged;
+}
+
+void HealthPump::Save(base::TimePoint now, bool all) {
+  std::map<std::string, ports::HealthByGroup> due;
+  std::map<std::string, std::vector<model::Event>> events;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [lineage, cluster] : clusters_) {
+      if (!all && now < cluster.save_at) continue;
+      cluster.save_at = now + kSaveEvery;
+      due.emplace(lineage, cluster.judged);
+    }
+    events = std::exchange(unstored_, {});
+  }
+  // Failures are left to the passes to tell: they write to the same store.
+  for (auto& [lineage, judged] : due) SaveCluster(lineage, std::move(judged));
+  for (auto& [lineage, transitions] : events) {
+    model::StateChanges changes;
+    for (model::Event& event : transitions) changes.emplace_back(model::EventRecorded{std::move(event)});
+    if (events_ != nullptr) (void)events_->Commit(lineage, changes);
+  }
+}
+
+// Clusters of which there is nothing to tell cost no write.
+void HealthPump::SaveCluster(const std::string& lineage, ports::HealthByGroup judged) {
+  if (health_ == nullptr) return;
+  ports::HealthByGroup rows = Merged(lineage, std::move(judged));
+  std::erase_if(rows, [](const auto& group) { return group.second.empty(); });
+  std::set<std::string> written;
+  for (const auto& [path, unused] : rows) written.insert(path);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto cluster = clusters_.find(lineage);
+    if (cluster == clusters_.end()) return;
+    for (const std::string& path : cluster->second.stored) rows.try_emplace(path);
+    cluster->second.stored = std::move(written);
+  }
+  if (!rows.empty()) (void)health_->SaveHealth(lineage, rows);
+}
+
+}  // namespace kadende::cli

@@ -1,0 +1,89 @@
+// Keeps a health monitor going: one thread hands what is due to the prober, brings reports in, and stores what is known
+// for other processes to show.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/ports/clock.h"
+#include "engine/ports/health_probe.h"
+#include "engine/ports/health_store.h"
+#include "engine/ports/state_store.h"
+#include "engine/reconcile/health_monitor.h"
+
+namespace kadende::cli {
+
+struct HealthPumpOptions {
+  bool hears_heartbeats = false;
+  // See MonitorOptions; called from any thread. `notify` may be empty.
+  std::function<void(const std::string& lineage)> wake;
+  std::function<void(const model::Event& event)> notify;
+  std::function<std::string(const std::string& cluster)> folder_of;
+};
+
+// Thread-safe.
+class HealthPump {
+ public:
+  // The stores and the clock must outlive the pump; null stores: nothing is kept.
+  HealthPump(std::unique_ptr<ports::HealthProbe> probe, ports::HealthStore* health, ports::StateStore* events,
+             ports::Clock& clock, HealthPumpOptions options);
+  ~HealthPump();  // stores what is known
+  HealthPump(const HealthPump&) = delete;
+  HealthPump& operator=(const HealthPump&) = delete;
+
+  [[nodiscard]] reconcile::HealthMonitor& monitor() { return monitor_; }
+  // The wall clock at the start of the pump, carried on by CLOCK_BOOTTIME: never jumps. Everything about health is
+  // judged by it.
+  [[nodiscard]] base::TimePoint Now();
+
+  // What is known of a cluster from before: the store's at the first call, then what was judged last.
+  [[nodiscard]] ports::HealthByGroup Known(const std::string& lineage);
+  // A pass has judged: `judged` is what there is to show of nodes that no check looks at, and why unhealthy nodes are
+  // left alone.
+  void Judged(const std::string& lineage, ports::HealthByGroup judged);
+  // The cluster is no longer this process's to look at; what is stored stays.
+  void Forget(const std::string& lineage);
+
+ private:
+  struct Cluster {
+    ports::HealthByGroup judged;
+    base::TimePoint save_at{};     // at the latest
+    std::set<std::string> stored;  // groups that have rows in the store
+  };
+
+  void Work();
+  void StartLooks(base::TimePoint now);
+  void BringReports(base::TimePoint now);
+  void Save(base::TimePoint now, bool all);
+  void SaveCluster(const std::string& lineage, ports::HealthByGroup judged);
+  void Heard(const std::string& lineage, const model::Event& event);
+  [[nodiscard]] ports::HealthByGroup Merged(const std::string& lineage, ports::HealthByGroup judged) const;
+
+  ports::HealthStore* const health_;
+  ports::StateStore* const events_;
+  ports::Clock& clock_;
+  const HealthPumpOptions options_;
+  const base::TimePoint wall_start_;
+  const base::Millis boot_start_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  bool stop_ = false;
+  bool roused_ = false;
+  std::map<std::string, Cluster> clusters_;                    // by lineage
+  std::map<std::string, std::vector<model::Event>> unstored_;  // transitions, by lineage
+
+  reconcile::HealthMonitor monitor_;
+  std::unique_ptr<ports::HealthProbe> probe_;  // ends before the monitor: its answers go there
+  std::thread thread_;
+};
+
+}  // namespace kadende::cli
