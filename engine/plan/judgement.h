@@ -18,7 +18,8 @@ namespace kadende::plan {
 
 struct GroupJudgement {
   std::map<std::uint32_t, std::string> replace;  // ordinal of a live node -> why, one sentence
-  // Leaving rows that stay until what replaces them is healthy.
+  // Leaving rows that stay until what replaces them is healthy. Also the live rows of `replace`: once their successor
+  // is there they are leaving rows, and stay. In destroy-first groups those go first, whatever this says.
   std::set<model::NodeRowKey> hold_leaving;
   std::vector<std::string> notes;  // what is held back, why, until when, what a person can do
 };

@@ -2,10 +2,29 @@
 // and 10.
 //
 // Destroying is bounded, creating is not: nodes that are provably gone are brought back whatever brakes hold.
+//
+//   maxUnhealthy   Live nodes that fail, against the group's size, or against as many nodes as are known where those
+//   are
+//                  fewer: who is unknown does not fail, but does not vouch for the others either. The brake lets go
+//                  when those that fail or are unknown would no longer make it take hold: not to be seen any more is no
+//                  recovery, and a start does not lift it. Counted from the first failing look on, not from the moment
+//                  of action: else the first of many that fail would be gone before the others are due.
+//   maxInFlight    Slots whose replacement is under way: created and not healthy yet, being created, gone. One that is
+//                  due itself is not waited for.
+//   maxSurge       A launch-first replacement needs room for one instance more: with all that exists or is to be made,
+//                  never more than size + maxSurge.
+//   leaving rows   An old instance stays until its successor has been healthy once: it may fail, but nothing yet shows
+//                  that its successor does better. Where the successor is a failed create itself, the old one goes
+//                  first (it was given up for good reason, and a slot never has three instances), then the slot is
+//                  tried again. While a run is unfinished it stays without limit: that run, not healing, gave it up.
+//                  So too while the successor is unknown: nobody could tell.
+//   never healthy  A node that is replaced without ever having been healthy is a failed create: it grows the group's
+//                  CreateBackoff, which a node that becomes healthy resets.
+//   start          A process that has just begun to look destroys no live node before a full grace; see verdict.h.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +39,8 @@ namespace kadende::reconcile {
 struct RemediationInput {
   const model::GroupState* group = nullptr;
   const plan::GroupView* view = nullptr;                   // what the provider says now
-  const std::vector<model::NodeHealth>* health = nullptr;  // sorted by slot and incarnation; null: nothing is known
+  const std::vector<model::NodeHealth>* health = nullptr;  // sorted by slot and incarnation; null: nobody ever looks
+  std::vector<const model::Intent*> intents;               // of the group
   // Since when the deciding process has been looking without a break: after a start every node gets one full grace
   // (2 x unhealthyFor, at least 60 s) before a live node of it is destroyed for its health.
   base::TimePoint watching_since{};
@@ -29,8 +49,11 @@ struct RemediationInput {
 
 struct GroupDecision {
   plan::GroupJudgement judgement;
-  std::vector<model::Brake> brakes;  // that hold now, `since` kept from state where they held before
-  bool release_used = false;
+  std::vector<model::Brake> brakes;             // that hold now; those that held before as they are in state
+  std::string brake_detail;                     // as counted now; empty: none holds
+  bool release_used = false;                    // or lapsed
+  std::optional<model::CreateBackoff> backoff;  // where it changes
+  std::vector<model::NodeHealth> health;        // of live nodes, the provider's word among the checks; sorted
   // Per unhealthy node that is not replaced now: why, until when (never: until something changes).
   struct Held {
     model::NodeRowKey node;
@@ -44,12 +67,17 @@ struct GroupDecision {
 [[nodiscard]] GroupDecision Remediate(const RemediationInput& input);
 
 // All groups of a cluster, with the changes of state that follow: brakes that take or let go, their events, releases
-// that are used up. `held` is written into `health` (held_back, held_until).
+// that are used up, failed creates. `health` holds what the checks gave (HealthMonitor::Snapshot); it comes back with
+// the provider's word among the checks, held_back and held_until, rows of live nodes only.
 struct ClusterDecision {
   plan::Judgement judgement;
   base::TimePoint wake_at{};
 };
 [[nodiscard]] ClusterDecision Judge(const model::ClusterState& state, const plan::PriorView& view,
                                     ports::HealthByGroup& health, base::TimePoint watching_since, base::TimePoint now);
+
+// Before the next Judge of the same watch: what passes remember (PassMemory, and whole rows of nodes without written
+// checks), from the health that the last Judge gave back into what the monitor says now.
+void CarryOver(const ports::HealthByGroup& last, ports::HealthByGroup& health);
 
 }  // namespace kadende::reconcile

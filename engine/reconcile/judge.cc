@@ -1,0 +1,159 @@
+// All groups of a cluster: decisions become changes of state and events.
+#include <algorithm>
+#include <utility>
+
+#include "engine/reconcile/remediation.h"
+
+namespace kadende::reconcile {
+namespace {
+
+using model::EventKind;
+
+constexpr base::TimePoint kNever{};
+
+bool IsKept(const model::GroupRecord& record) {
+  return record.moved_to.empty() && !record.target.revision.IsZero();
+}
+
+class ClusterJudge {
+ public:
+  ClusterJudge(const model::ClusterState& state, const plan::PriorView& view, ports::HealthByGroup& health,
+               base::TimePoint watching_since, base::TimePoint now)
+      : state_(state), view_(view), health_(health), watching_since_(watching_since), now_(now) {}
+
+  ClusterDecision Run() {
+    std::erase_if(health_, [this](const auto& entry) {
+      auto group = state_.groups.find(entry.first);
+      return group == state_.groups.end() || !IsKept(group->second.record);
+    });
+    if (view_.offline) return std::move(result_);
+    for (const auto& [key, intent] : state_.intents) intents_[intent.node.group].push_back(&intent);
+    for (const auto& [path, group] : state_.groups) {
+      auto view = view_.groups.find(path);
+      if (IsKept(group.record) && view != view_.groups.end()) Decide(group, view->second);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void Decide(const model::GroupState& group, const plan::GroupView& view) {
+    std::vector<model::NodeHealth>& health = health_[group.record.path];
+    RemediationInput input;
+    input.group = &group;
+    input.view = &view;
+    input.health = &health;
+    input.watching_since = watching_since_;
+    input.now = now_;
+    if (auto intents = intents_.find(group.record.path); intents != intents_.end()) input.intents = intents->second;
+    GroupDecision decision = Remediate(input);
+    Tell(group, health, decision.health);
+    Record(group.record, decision);
+    health = std::move(decision.health);
+    if (decision.wake_at != kNever && (result_.wake_at == kNever || decision.wake_at < result_.wake_at)) {
+      result_.wake_at = decision.wake_at;
+    }
+    result_.judgement.groups.emplace(group.record.path, std::move(decision.judgement));
+  }
+
+  void Record(const model::GroupRecord& before, const GroupDecision& decision) {
+    const bool released = decision.release_used && before.release.has_value();
+    const bool braked = decision.brakes != before.brakes;
+    const bool backed_off = decision.backoff && !(*decision.backoff == before.backoff);
+    if (!released && !braked && !backed_off) return;
+    model::GroupRecord after = before;
+    after.brakes = decision.brakes;
+    if (released) after.release.reset();
+    if (backed_off) after.backoff = *decision.backoff;
+    if (braked) TellBrake(before, decision);
+    if (backed_off && after.backoff.failures > 0) {
+      Note(EventKind::kGroupBackoff, before.path,
+           before.path + " holds creates back until " + base::FormatRfc3339(after.backoff.next_at) + " after " +
+               std::to_string(after.backoff.failures) + " failed: " + after.backoff.last_error);
+    }
+    result_.judgement.changes.emplace_back(model::GroupRecorded{std::move(after)});
+  }
+
+  void TellBrake(const model::GroupRecord& before, const GroupDecision& decision) {
+    if (decision.brakes.empty()) {
+      Note(EventKind::kBrakeOff, before.path, before.path + " is no longer braked by maxUnhealthy");
+    } else {
+      Note(EventKind::kBrakeOn, before.path,
+           before.path + " is braked by maxUnhealthy: " + decision.brake_detail + "; `kadende release " + before.path +
+               "` acts once all the same");
+    }
+  }
+
+  // The provider's word is heard by passes alone, so they tell when it turns.
+  void Tell(const model::GroupState& group, const std::vector<model::NodeHealth>& before,
+            const std::vector<model::NodeHealth>& after) {
+    auto old = before.begin();
+    for (const model::NodeHealth& node : after) {
+      const auto key = [](const model::NodeHealth& of) { return model::NodeRowKey{of.slot.ordinal, of.incarnation}; };
+      while (old != before.end() && key(*old) < key(node)) ++old;
+      const bool known = old != before.end() && key(*old) == key(node);
+      if (node.memory.denied_since == kNever) continue;
+      if (known && old->memory.denied_since != kNever) continue;
+      model::Event& event = Note(EventKind::kNodeUnhealthy, group.record.path,
+                                 model::NodeAddress{group.record.path, node.slot}.Display() +
+                                     " is unhealthy by check `" + node.check + "`: " + node.evidence);
+      event.slot_key = node.slot.Key();
+      event.incarnation = node.incarnation;
+    }
+  }
+
+  model::Event& Note(EventKind kind, const std::string& group, std::string message) {
+    model::Event event;
+    event.time = now_;
+    event.kind = kind;
+    event.cluster = state_.cluster.name;
+    event.group = group;
+    event.message = std::move(message);
+    model::StateChange& change = result_.judgement.changes.emplace_back(model::EventRecorded{std::move(event)});
+    return std::get<model::EventRecorded>(change).event;
+  }
+
+  const model::ClusterState& state_;
+  const plan::PriorView& view_;
+  ports::HealthByGroup& health_;
+  const base::TimePoint watching_since_;
+  const base::TimePoint now_;
+  ClusterDecision result_;
+  std::map<std::string, std::vector<const model::Intent*>> intents_;
+};
+
+bool Before(const model::NodeHealth& a, const model::NodeHealth& b) {
+  return model::NodeRowKey{a.slot.ordinal, a.incarnation} < model::NodeRowKey{b.slot.ordinal, b.incarnation};
+}
+
+void CarryGroup(const std::vector<model::NodeHealth>& last, std::vector<model::NodeHealth>& health) {
+  std::vector<model::NodeHealth> missing;
+  auto now = health.begin();
+  for (const model::NodeHealth& before : last) {
+    while (now != health.end() && Before(*now, before)) ++now;
+    if (now == health.end() || Before(before, *now)) {
+      missing.push_back(before);
+    } else if (now->last_at == kNever) {
+      *now = before;
+    } else {
+      now->memory = before.memory;
+      if (now->joined_at == kNever) now->joined_at = before.joined_at;
+    }
+  }
+  if (missing.empty()) return;
+  const auto middle = static_cast<std::ptrdiff_t>(health.size());
+  health.insert(health.end(), std::make_move_iterator(missing.begin()), std::make_move_iterator(missing.end()));
+  std::inplace_merge(health.begin(), health.begin() + middle, health.end(), Before);
+}
+
+}  // namespace
+
+ClusterDecision Judge(const model::ClusterState& state, const plan::PriorView& view, ports::HealthByGroup& health,
+                      base::TimePoint watching_since, base::TimePoint now) {
+  return ClusterJudge(state, view, health, watching_since, now).Run();
+}
+
+void CarryOver(const ports::HealthByGroup& last, ports::HealthByGroup& health) {
+  for (const auto& [path, rows] : last) CarryGroup(rows, health[path]);
+}
+
+}  // namespace kadende::reconcile

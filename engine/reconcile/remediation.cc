@@ -1,0 +1,448 @@
+#include "engine/reconcile/remediation.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "engine/base/text.h"
+#include "engine/plan/create_backoff.h"
+#include "engine/plan/group_facts.h"
+#include "engine/plan/rollout.h"
+#include "engine/reconcile/verdict.h"
+
+namespace kadende::reconcile {
+namespace {
+
+using model::HealthState;
+using model::NodeRecord;
+using model::NodeRowKey;
+
+constexpr base::TimePoint kNever{};
+constexpr std::size_t kMaxNamed = 5;
+
+// A slot's live row that is not gone.
+struct Patient {
+  const NodeRecord* row = nullptr;
+  Verdict verdict;
+};
+
+NodeRowKey KeyOf(const NodeRecord& row) {
+  return {row.slot.ordinal, row.incarnation};
+}
+
+std::uint32_t SizeInForce(const model::GroupRecord& record) {
+  return record.current.revision.IsZero() ? record.target.size : record.current.size;
+}
+
+// Percent rounds down, never below one.
+std::uint32_t Limit(const model::CountOrPercent& of, std::uint32_t size) {
+  return of.percent ? std::max<std::uint32_t>(1, of.RoundDown(size)) : of.value;
+}
+
+std::string Sentence(const Verdict& verdict, base::TimePoint now) {
+  const model::NodeHealth& health = verdict.health;
+  std::string text = verdict.failed_create ? "never was healthy" : "unhealthy";
+  text += " since " + base::FormatRfc3339(health.since);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - health.since);
+  if (seconds.count() > 0) text += " (" + base::FormatDuration(seconds) + ")";
+  text += " by check `" + health.check + "`";
+  return health.evidence.empty() ? text : text + ": " + health.evidence;
+}
+
+class GroupRemedy {
+ public:
+  explicit GroupRemedy(const RemediationInput& input)
+      : in_(input),
+        record_(input.group->record),
+        policy_(plan::LastPolicy(input.group->record)),
+        size_(SizeInForce(input.group->record)),
+        unfinished_(!(input.group->record.current == input.group->record.target)) {}
+
+  GroupDecision Run() {
+    decision_.brakes = record_.brakes;
+    Examine();
+    if (Applies()) {
+      Brake();
+      Backoff();
+      Replace();
+      HoldLeaving();
+      CheckRelease();
+    } else {
+      for (const Patient& patient : patients_) {
+        if (patient.verdict.failing) Hold(patient, "the group is frozen: " + in_.view->frozen, kNever);
+      }
+    }
+    Notes();
+    return std::move(decision_);
+  }
+
+ private:
+  [[nodiscard]] bool Applies() const { return in_.view->frozen.empty(); }
+
+  // Rows, sights and health have the same order: one walk over all three.
+  void Examine() {
+    for (const model::Intent* intent : in_.intents) {
+      const NodeRowKey key{intent->node.slot.ordinal, intent->incarnation};
+      if (intent->kind == model::IntentKind::kCreate) {
+        creating_.insert(key.ordinal);
+      } else {
+        destroying_.emplace(key, intent->instance_id);
+      }
+    }
+    static const std::vector<model::NodeHealth> nothing;
+    const std::vector<model::NodeHealth>& health = in_.health == nullptr ? nothing : *in_.health;
+    auto known = health.begin();
+    auto sight = in_.view->nodes.begin();
+    for (const auto& [key, row] : in_.group->nodes) {
+      if (row.phase == model::NodePhase::kTombstone) continue;
+      while (sight != in_.view->nodes.end() && sight->first < key) ++sight;
+      const bool seen = sight != in_.view->nodes.end() && sight->first == key;
+      while (known != health.end() && NodeRowKey{known->slot.ordinal, known->incarnation} < key) ++known;
+      const bool looked = known != health.end() && NodeRowKey{known->slot.ordinal, known->incarnation} == key;
+      static const plan::NodeSight unseen;
+      ExamineRow(key, row, seen ? sight->second : unseen, looked ? &*known : nullptr);
+    }
+  }
+
+  void ExamineRow(const NodeRowKey& key, const NodeRecord& row, const plan::NodeSight& sight,
+                  const model::NodeHealth* known) {
+    const auto destroy = destroying_.find(key);
+    const bool given_up =
+        row.phase == model::NodePhase::kLeaving || (destroy != destroying_.end() && destroy->second == row.instance_id);
+    if (given_up) {
+      if (!plan::IsGone(sight)) leaving_.push_back(&row);
+      return;
+    }
+    ++members_;
+    if (plan::IsGone(sight)) {
+      gone_.insert(key.ordinal);
+      return;
+    }
+    Patient patient{&row, JudgeNode({row, sight, known, policy_, in_.watching_since, in_.now})};
+    decision_.health.push_back(patient.verdict.health);
+    if (patient.verdict.failing) {
+      ++failing_;
+    } else if (patient.verdict.IsUnknown()) {
+      ++unknown_;
+    }
+    if (!patient.verdict.Joined() && !patient.verdict.IsUnknown()) Wake(patient.verdict.join_by);
+    patients_.push_back(std::move(patient));
+  }
+
+  void Brake() {
+    const auto live = static_cast<std::uint32_t>(patients_.size());
+    const bool held = !record_.brakes.empty();
+    const std::uint32_t counted = held ? failing_ + unknown_ : failing_;
+    const std::uint32_t known = held ? live : live - unknown_;
+    const model::CountOrPercent& allowed = policy_.remediation.max_unhealthy;
+    const std::uint32_t limit = Limit(allowed, std::min(size_, known));
+    decision_.brakes.clear();
+    if (counted <= limit || policy_.remediation.action != model::RemedyAction::kReplace) return;
+    std::string share = allowed.percent ? allowed.ToText() + " (" + std::to_string(limit) + ")" : allowed.ToText();
+    decision_.brake_detail = std::to_string(failing_) + " of " + base::Count(live, "live node") +
+                             (failing_ == 1 ? " is" : " are") + " unhealthy, " + share + " may be";
+    if (unknown_ > 0) decision_.brake_detail += "; " + std::to_string(unknown_) + " unknown";
+    if (held) {
+      decision_.brakes = record_.brakes;
+    } else {
+      decision_.brakes.push_back({model::BrakeKind::kMaxUnhealthy, decision_.brake_detail, in_.now});
+    }
+  }
+
+  // However many failed since the last pass, it is one failure, as for creates that fail.
+  void Backoff() {
+    const NodeRecord* failed = nullptr;
+    bool cured = false;
+    for (std::size_t i = 0; i < patients_.size(); ++i) {
+      const Patient& patient = patients_[i];
+      model::NodeHealth& health = decision_.health[i];
+      if (patient.verdict.failed_create && !health.memory.failed_create) {
+        health.memory.failed_create = true;
+        failed = failed == nullptr ? patient.row : failed;
+      }
+      cured =
+          cured || (patient.row->revision == record_.backoff.revision && health.joined_at > record_.backoff.next_at);
+    }
+    if (failed != nullptr) {
+      const std::string why =
+          model::NodeAddress{record_.path, failed->slot}.Display() + " was created and never healthy";
+      decision_.backoff = plan::AfterFailure(record_.backoff, failed->revision, policy_, why, in_.now);
+    } else if (record_.backoff.failures > 0 && cured) {
+      decision_.backoff = plan::AfterSuccess();
+    }
+  }
+
+  void Replace() {
+    std::vector<const Patient*> failing;
+    for (const Patient& patient : patients_) {
+      if (patient.verdict.failing) failing.push_back(&patient);
+    }
+    if (failing.empty()) return;
+    std::stable_sort(failing.begin(), failing.end(), [](const Patient* a, const Patient* b) {
+      return a->verdict.health.since < b->verdict.health.since;
+    });
+    destroy_first_ = DestroyFirst();
+    in_flight_ = InFlight();
+    room_ = Room();
+    for (const Patient* patient : failing) {
+      if (Refused(*patient)) continue;
+      const NodeRowKey key = KeyOf(*patient->row);
+      decision_.judgement.replace.emplace(key.ordinal, Sentence(patient->verdict, in_.now));
+      if (in_.health != nullptr) decision_.judgement.hold_leaving.insert(key);
+      ++in_flight_;
+      if (room_ > 0) --room_;
+    }
+  }
+
+  // What stands in the way first: a person, the policy, a brake, time, other work.
+  bool Refused(const Patient& patient) {
+    return ByPerson(patient) || ByPolicy(patient) || ByBrake(patient) || ByTime(patient) || ByWork(patient);
+  }
+
+  bool ByPerson(const Patient& patient) {
+    const model::Hold* hold = HoldOf(patient.row->slot.Key());
+    if (hold == nullptr) return false;
+    const std::string what =
+        hold->slot_key.empty() ? record_.path : model::NodeAddress{record_.path, patient.row->slot}.Display();
+    std::string why = "held by " + (hold->owner.empty() ? "a person" : hold->owner);
+    if (!hold->reason.empty()) why += ": " + hold->reason;
+    return Hold(patient, why + "; `kadende unhold " + what + "` lets go", hold->until);
+  }
+
+  bool ByPolicy(const Patient& patient) {
+    const model::RemedyAction action = policy_.remediation.action;
+    if (action == model::RemedyAction::kExternal) {
+      return Hold(patient, "remediation.action is external: somebody else heals this group, kadende only shows",
+                  kNever);
+    }
+    if (action != model::RemedyAction::kReplace) {
+      return Hold(patient,
+                  "remediation action " + std::string(ActionName(action)) +
+                      " is not in force in this version; `action: replace` is",
+                  kNever);
+    }
+    if (policy_.prevent_destroy) {
+      return Hold(patient, "preventDestroy forbids it; set preventDestroy: false and apply", kNever);
+    }
+    return false;
+  }
+
+  static std::string_view ActionName(model::RemedyAction action) {
+    switch (action) {
+      case model::RemedyAction::kRestart:
+        return "restart";
+      case model::RemedyAction::kReimage:
+        return "reimage";
+      case model::RemedyAction::kReconfigure:
+        return "reconfigure";
+      case model::RemedyAction::kReplace:
+        return "replace";
+      case model::RemedyAction::kExternal:
+        return "external";
+    }
+    return "";
+  }
+
+  bool ByBrake(const Patient& patient) {
+    if (decision_.brakes.empty() || IsReleased(patient)) return false;
+    return Hold(patient,
+                "maxUnhealthy: " + decision_.brake_detail + "; see that the checks are right, then `kadende release " +
+                    record_.path + "` acts once all the same",
+                kNever);
+  }
+
+  [[nodiscard]] bool ReleaseInForce() const {
+    return record_.release && (record_.release->until == kNever || in_.now < record_.release->until);
+  }
+  [[nodiscard]] bool IsReleased(const Patient& patient) const {
+    return ReleaseInForce() && patient.verdict.failing && patient.verdict.health.since <= record_.release->since;
+  }
+
+  bool ByTime(const Patient& patient) {
+    const Verdict& verdict = patient.verdict;
+    if (in_.now >= verdict.due) return false;
+    if (verdict.grace) {
+      return Hold(patient,
+                  "this process looks at it since " + base::FormatRfc3339(in_.watching_since) +
+                      " only: after a start every node has a full grace",
+                  verdict.due);
+    }
+    return Hold(patient, "acted upon after " + base::FormatDuration(verdict.after), verdict.due);
+  }
+
+  bool ByWork(const Patient& patient) {
+    const NodeRecord& row = *patient.row;
+    if (HasFormer(row.slot.ordinal)) return Hold(patient, "its former instance goes first", kNever);
+    const model::CreateBackoff& backoff = decision_.backoff ? *decision_.backoff : record_.backoff;
+    if (!plan::MayCreate(backoff, row.revision, in_.now)) {
+      return Hold(patient,
+                  "creates are held back after " + base::Count(backoff.failures, "failure") + ": " + backoff.last_error,
+                  backoff.next_at);
+    }
+    const model::CountOrPercent& allowed = policy_.remediation.max_in_flight;
+    const std::uint32_t limit = Limit(allowed, size_);
+    if (in_flight_ >= limit) {
+      return Hold(patient,
+                  "remediation.maxInFlight " + allowed.ToText() + " allows " + base::Count(limit, "replacement") +
+                      " at a time, " + std::to_string(in_flight_) + " under way",
+                  kNever);
+    }
+    if (!destroy_first_ && room_ == 0) {
+      return Hold(
+          patient,
+          "rollout.maxSurge " + policy_.rollout.max_surge.ToText() + " leaves no room for one instance more yet",
+          kNever);
+    }
+    return false;
+  }
+
+  // Always true, so that a refusal reads as one.
+  bool Hold(const Patient& patient, std::string why, base::TimePoint until) {
+    const NodeRowKey key = KeyOf(*patient.row);
+    auto health = std::lower_bound(decision_.health.begin(), decision_.health.end(), key,
+                                   [](const model::NodeHealth& node, const NodeRowKey& wanted) {
+                                     return NodeRowKey{node.slot.ordinal, node.incarnation} < wanted;
+                                   });
+    health->held_back = why;
+    health->held_until = until;
+    Wake(until);
+    decision_.held.push_back({key, std::move(why), until});
+    return true;
+  }
+
+  [[nodiscard]] const model::Hold* HoldOf(const std::string& slot_key) const {
+    for (const model::Hold& hold : record_.holds) {
+      const bool lapsed = hold.until != kNever && hold.until <= in_.now;
+      if (!lapsed && (hold.slot_key.empty() || hold.slot_key == slot_key)) return &hold;
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] bool HasFormer(std::uint32_t ordinal) const {
+    auto found =
+        std::lower_bound(leaving_.begin(), leaving_.end(), ordinal,
+                         [](const NodeRecord* row, std::uint32_t wanted) { return row->slot.ordinal < wanted; });
+    return found != leaving_.end() && (*found)->slot.ordinal == ordinal;
+  }
+
+  // What the planner will decide, as far as it can be known without the provider: where only the provider makes it
+  // destroy-first, surge bounds it all the same.
+  [[nodiscard]] bool DestroyFirst() const {
+    const model::GroupTarget& target = record_.current.revision.IsZero() ? record_.target : record_.current;
+    const model::RevisionRecord* revision = in_.group->Revision(target.revision);
+    return plan::DecideOrder(target, revision == nullptr ? model::RevisionRecord{} : *revision, {}).destroy_first;
+  }
+
+  [[nodiscard]] std::uint32_t InFlight() const {
+    std::set<std::uint32_t> slots = gone_;
+    for (const Patient& patient : patients_) {
+      const NodeRecord& row = *patient.row;
+      if (patient.verdict.failing && in_.now >= patient.verdict.due) continue;
+      const bool young = !patient.verdict.Joined() && in_.now < patient.verdict.join_by;
+      const bool replaced = row.incarnation > 1 && young;
+      const bool under_way = creating_.contains(row.slot.ordinal) || replaced ||
+                             (!patient.verdict.Joined() && HasFormer(row.slot.ordinal));
+      if (under_way) slots.insert(row.slot.ordinal);
+    }
+    return static_cast<std::uint32_t>(slots.size());
+  }
+
+  // Instances that may still be made: all that exist, may exist or are to be brought back count.
+  [[nodiscard]] std::uint32_t Room() const {
+    const std::uint32_t size = std::max(record_.current.size, record_.target.size);
+    const std::uint32_t allowed = size + policy_.rollout.max_surge.RoundUp(size_);
+    const auto extra = static_cast<std::uint32_t>(leaving_.size() + in_.view->strays.size() + creating_.size());
+    const std::uint32_t there = std::max(members_, size) + extra;
+    return there >= allowed ? 0 : allowed - there;
+  }
+
+  void HoldLeaving() {
+    if (leaving_.empty()) return;
+    auto patient = patients_.begin();
+    for (const NodeRecord* row : leaving_) {
+      while (patient != patients_.end() && patient->row->slot.ordinal < row->slot.ordinal) ++patient;
+      const bool succeeded = patient != patients_.end() && patient->row->slot.ordinal == row->slot.ordinal;
+      if (Stays(*row, succeeded ? &*patient : nullptr)) decision_.judgement.hold_leaving.insert(KeyOf(*row));
+    }
+  }
+
+  [[nodiscard]] bool Stays(const NodeRecord& row, const Patient* successor) const {
+    if (destroying_.contains(KeyOf(row))) return false;
+    if (HoldOf(row.slot.Key()) != nullptr) return true;
+    if (in_.health == nullptr) return false;
+    if (successor == nullptr) return gone_.contains(row.slot.ordinal);
+    if (successor->verdict.Joined()) return false;
+    return unfinished_ || !successor->verdict.failed_create;
+  }
+
+  // While nodes are unknown, some of them may be those that it was given for.
+  void CheckRelease() {
+    if (!record_.release) return;
+    if (!ReleaseInForce()) {
+      decision_.release_used = true;
+      return;
+    }
+    Wake(record_.release->until);
+    const bool needed =
+        std::any_of(patients_.begin(), patients_.end(), [this](const Patient& patient) { return IsReleased(patient); });
+    decision_.release_used = !needed && unknown_ == 0;
+  }
+
+  void Wake(base::TimePoint at) {
+    if (at <= in_.now) return;
+    if (decision_.wake_at == kNever || at < decision_.wake_at) decision_.wake_at = at;
+  }
+
+  // One note per reason: a thousand nodes behind one brake are one sentence.
+  void Notes() {
+    struct Why {
+      std::vector<std::string> nodes;
+      std::size_t all = 0;
+      base::TimePoint until{};
+    };
+    std::map<std::string, Why> reasons;
+    for (const GroupDecision::Held& held : decision_.held) {
+      Why& why = reasons[held.why];
+      ++why.all;
+      if (held.until != kNever && (why.until == kNever || held.until < why.until)) why.until = held.until;
+      if (why.nodes.size() >= kMaxNamed) continue;
+      const NodeRecord& row = in_.group->nodes.at(held.node);
+      why.nodes.push_back(model::NodeAddress{record_.path, row.slot}.Display());
+    }
+    for (const auto& [reason, why] : reasons) {
+      std::string note = base::Join(why.nodes, ", ");
+      if (why.all > why.nodes.size()) note += " and " + std::to_string(why.all - why.nodes.size()) + " more";
+      note += why.all == 1 ? " is unhealthy and left alone: " : " are unhealthy and left alone: ";
+      note += reason;
+      if (why.until != kNever) note += " (until " + base::FormatRfc3339(why.until) + ")";
+      decision_.judgement.notes.push_back(std::move(note));
+    }
+  }
+
+  const RemediationInput& in_;
+  const model::GroupRecord& record_;
+  const model::GroupPolicy& policy_;
+  const std::uint32_t size_;
+  const bool unfinished_;
+  GroupDecision decision_;
+  std::vector<Patient> patients_;           // by slot
+  std::vector<const NodeRecord*> leaving_;  // by slot; not gone
+  std::set<std::uint32_t> gone_;            // slots of live rows that are gone
+  std::set<std::uint32_t> creating_;        // slots with open creates
+  std::map<NodeRowKey, std::string> destroying_;
+  std::uint32_t members_ = 0;  // live rows
+  std::uint32_t failing_ = 0;
+  std::uint32_t unknown_ = 0;
+  std::uint32_t in_flight_ = 0;
+  std::uint32_t room_ = 0;
+  bool destroy_first_ = false;
+};
+
+}  // namespace
+
+GroupDecision Remediate(const RemediationInput& input) {
+  return GroupRemedy(input).Run();
+}
+
+}  // namespace kadende::reconcile
