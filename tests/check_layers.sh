@@ -26,7 +26,8 @@ declare -A library=(
   ['(spdlog|fmt)/']='^cli/log_observer\.cc$'
   ['sodium']='^engine/base/digest\.cc$'
   ['nlohmann/json\.hpp']='^engine/base/json\.h$'
-  ['curl/']='^none$'
+  ['curl/']='^providers/probe/http_client\.cc$'
+  ['microhttpd']='^cli/http/heartbeat_listener\.cc$'
 )
 
 offences=0
