@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cli/view/plan_text.h"
+#include "engine/base/text.h"
 #include "engine/reconcile/controller.h"
 
 namespace kadende::cli {
@@ -22,9 +23,11 @@ constexpr base::Millis kLongestNap{1000};    // the scheduler looks at the clock
 
 class Daemon {
  public:
-  Daemon(Session& session, ports::Observer& observer, const DaemonOptions& options, ports::Leadership& leadership)
+  Daemon(Session& session, ports::Observer& observer, ServiceManager& manager, const DaemonOptions& options,
+         ports::Leadership& leadership)
       : session_(session),
         observer_(observer),
+        manager_(manager),
         options_(options),
         leadership_(leadership),
         random_(std::random_device{}()) {
@@ -39,18 +42,24 @@ class Daemon {
     if (auto listed = LookForClusters(); !listed) return listed;
     Emit(model::EventKind::kWatchStarted, {}, "watching every " + base::FormatDuration(options_.interval));
     std::unique_lock lock(mutex_);
+    manager_.Ready(StatusLine());
     while (!options_.drain.stop_requested()) {
       const base::Millis now = session_.clock().Monotonic();
-      if (options_.all && now >= look_again_) {
+      manager_.Beat(now);
+      if (options_.reloads != nullptr && *options_.reloads != reloads_) {
+        Reload(lock);
+      } else if (options_.all && now >= look_again_) {
         lock.unlock();
         (void)LookForClusters();  // a store that cannot be read now fails its passes, and says so there
         lock.lock();
       }
       StartDue(now);
+      manager_.Status(StatusLine());
       changed_.wait_for(lock, Nap(now));
     }
     changed_.notify_all();
     lock.unlock();
+    manager_.Stopping();
     for (std::thread& worker : workers_) worker.join();
     Emit(model::EventKind::kWatchStopped, {}, "watch was stopped");
     return {};
@@ -60,6 +69,7 @@ class Daemon {
   struct Cluster {
     base::Millis due{0};  // CLOCK_BOOTTIME
     bool busy = false;    // queued or running
+    bool seen = false;    // a pass has ended
     std::string said;     // last failure, so that it is said once
   };
 
@@ -71,6 +81,37 @@ class Daemon {
     for (const auto& cluster : *clusters) clusters_.try_emplace(cluster.lineage);
     look_again_ = session_.clock().Monotonic() + options_.interval;
     return {};
+  }
+
+  // Everything that a start would do, but the passes that run go on.
+  void Reload(std::unique_lock<std::mutex>& lock) {
+    reloads_ = *options_.reloads;
+    manager_.Reloading();
+    lock.unlock();
+    if (auto listed = LookForClusters(); !listed) {
+      Emit(model::EventKind::kPassFailed, {}, "clusters could not be looked for anew: " + listed.error().message);
+    }
+    lock.lock();
+    for (auto& [lineage, cluster] : clusters_) {
+      cluster.due = base::Millis(0);
+      cluster.said.clear();
+    }
+    manager_.Ready(StatusLine());
+  }
+
+  // For people who ask the service manager. With the lock held.
+  [[nodiscard]] std::string StatusLine() const {
+    std::size_t failing = 0;
+    std::size_t unseen = 0;
+    for (const auto& [lineage, cluster] : clusters_) {
+      failing += cluster.said.empty() ? 0 : 1;
+      unseen += cluster.seen ? 0 : 1;
+    }
+    std::string line =
+        "Watching " + base::Count(clusters_.size(), "cluster") + " every " + base::FormatDuration(options_.interval);
+    if (unseen > 0) line += ", " + std::to_string(unseen) + " not looked at yet";
+    if (failing > 0) line += ", " + std::to_string(failing) + " held up";
+    return line;
   }
 
   // With the lock held.
@@ -88,6 +129,7 @@ class Daemon {
 
   [[nodiscard]] base::Millis Nap(base::Millis now) const {
     base::Millis nap = kLongestNap;
+    if (manager_.BeatEvery() > base::Millis(0)) nap = std::min(nap, manager_.BeatEvery());
     for (const auto& [lineage, cluster] : clusters_) {
       if (!cluster.busy) nap = std::min(nap, std::max(cluster.due - now, base::Millis(1)));
     }
@@ -97,11 +139,14 @@ class Daemon {
   void Work() {
     std::map<std::string, std::unique_ptr<ports::History>> histories;  // by folder: one per thread, they are not shared
     std::unique_lock lock(mutex_);
+    std::uint32_t reloads = reloads_;
     for (;;) {
       changed_.wait(lock, [this] { return !queue_.empty() || options_.drain.stop_requested(); });
       if (options_.drain.stop_requested()) return;
       const std::string lineage = queue_.front();
       queue_.pop_front();
+      if (reloads != reloads_) histories.clear();  // remotes and signing may be others now
+      reloads = reloads_;
       lock.unlock();
       const auto [pause, said] = GuardedPass(lineage, histories);
       lock.lock();
@@ -109,7 +154,8 @@ class Daemon {
       const bool repeated = said == cluster.said;
       cluster.said = said;
       cluster.busy = false;
-      cluster.due = session_.clock().Monotonic() + pause;
+      cluster.seen = true;
+      if (reloads == reloads_) cluster.due = session_.clock().Monotonic() + pause;
       changed_.notify_all();
       if (said.empty() || repeated) continue;
       lock.unlock();
@@ -189,12 +235,14 @@ class Daemon {
 
   Session& session_;
   ports::Observer& observer_;
+  ServiceManager& manager_;  // the scheduler's alone
   const DaemonOptions& options_;
   ports::Leadership& leadership_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Cluster> clusters_;  // guarded by mutex_, as are the three below
+  std::uint32_t reloads_ = 0;                // how many are done
   std::deque<std::string> queue_;
   base::Millis look_again_{0};
   std::vector<std::thread> workers_;  // the scheduler's alone
@@ -205,10 +253,10 @@ class Daemon {
 
 }  // namespace
 
-base::Status Watch(Session& session, ports::Observer& observer, const DaemonOptions& options) {
+base::Status Watch(Session& session, ports::Observer& observer, ServiceManager& manager, const DaemonOptions& options) {
   auto leadership = session.leadership();
   if (!leadership) return tl::unexpected(std::move(leadership.error()));
-  return Daemon(session, observer, options, **leadership).Run();
+  return Daemon(session, observer, manager, options, **leadership).Run();
 }
 
 }  // namespace kadende::cli

@@ -1,11 +1,13 @@
 // The loop of watch: a pass for each cluster that is due, on a small pool, so that a slow cluster delays no other.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "cli/sd_notify.h"
 #include "cli/session.h"
 #include "engine/ports/observer.h"
 
@@ -20,10 +22,15 @@ struct DaemonOptions {
   std::string actor;
   std::stop_token drain;  // ends the loop when the passes that run are done
   std::stop_token abort;
+  // Counts up for each reload that is asked for: clusters are looked for anew, repositories opened anew, and waiting
+  // times forgotten. Noticed within a second; may be nullptr.
+  const std::atomic<std::uint32_t>* reloads = nullptr;
 };
 
 // Runs until `drain`. A pass that fails is an event and is tried again at the next interval; an Error only where the
-// loop cannot begin. `observer` is called from several threads.
-[[nodiscard]] base::Status Watch(Session& session, ports::Observer& observer, const DaemonOptions& options);
+// loop cannot begin. `observer` is called from several threads. `manager` hears when the clusters are known, how they
+// are, and that the loop turns.
+[[nodiscard]] base::Status Watch(Session& session, ports::Observer& observer, ServiceManager& manager,
+                                 const DaemonOptions& options);
 
 }  // namespace kadende::cli

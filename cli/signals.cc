@@ -14,13 +14,15 @@ namespace {
 
 constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 constexpr int kLeaveWithinMillis = 3000;  // after the second signal
-constexpr char kStop = 's';               // from the destructor
+constexpr char kInterrupt = 'i';
+constexpr char kHangup = 'h';
+constexpr char kStop = 's';  // from the destructor
 
 std::atomic<int> g_pipe{-1};
 
-void OnSignal(int /*number*/) {
+void OnSignal(int number) {
   const int saved = errno;
-  const char byte = 'i';
+  const char byte = number == SIGHUP ? kHangup : kInterrupt;
   if (write(g_pipe.load(), &byte, 1) < 0) {
     // The pipe is full of earlier signals: they say the same.
   }
@@ -28,6 +30,13 @@ void OnSignal(int /*number*/) {
 }
 
 void OnPipe(int /*number*/) {}
+
+int Terminal() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (isatty(fd) != 0) return fd;
+  }
+  return -1;
+}
 
 void Install(int number, void (*handler)(int)) {
   struct sigaction action = {};
@@ -52,8 +61,8 @@ void PrepareProcess() {
   Install(SIGPIPE, OnPipe);  // a handler, not SIG_IGN: children start with the default
 }
 
-Signals::Signals(Words words, std::function<void(const std::string&)> say)
-    : words_(std::move(words)), say_(std::move(say)) {
+Signals::Signals(Words words, std::function<void(const std::string&)> say, std::function<void()> on_hangup)
+    : words_(std::move(words)), say_(std::move(say)), on_hangup_(std::move(on_hangup)), terminal_(Terminal()) {
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0) return;  // no descriptors left: signals keep their default, the process just ends
   pipe_read_ = ends[0];
@@ -77,6 +86,11 @@ Signals::~Signals() {
   close(pipe_write_);
 }
 
+// A terminal that hung up answers no more, and does so before the signal is sent.
+bool Signals::TerminalGone() const {
+  return terminal_ >= 0 && isatty(terminal_) == 0;
+}
+
 void Signals::Watch() {
   int received = 0;
   for (;;) {
@@ -86,6 +100,10 @@ void Signals::Watch() {
     char byte = 0;
     if (read(pipe_read_, &byte, 1) != 1) continue;
     if (byte == kStop) return;
+    if (byte == kHangup && on_hangup_ && !TerminalGone()) {
+      on_hangup_();
+      continue;
+    }
     ++received;
     if (received > 2) _exit(130);
     const std::string& line = received == 1 ? words_.first : words_.second;

@@ -1,4 +1,4 @@
-// Ctrl-C, SIGTERM and SIGHUP as stop tokens.
+// Ctrl-C, SIGTERM and SIGHUP as stop tokens; SIGHUP as a request to reload for whoever wants that.
 //
 // First signal: `drain` (start nothing more, wait for what runs). Second: `abort` (leave; open intents are settled by
 // the next run), and where leaving takes longer than a few seconds the process ends with code 130. Handlers do nothing
@@ -25,7 +25,9 @@ class Signals {
     std::string first;
     std::string second;
   };
-  Signals(Words words, std::function<void(const std::string&)> say);
+  // `on_hangup`, where there is one, is called from that thread too and takes SIGHUP in place of a stop, unless the
+  // terminal that this process was started on is what hung up: nobody is left to stop it then.
+  Signals(Words words, std::function<void(const std::string&)> say, std::function<void()> on_hangup = {});
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
@@ -36,9 +38,12 @@ class Signals {
 
  private:
   void Watch();
+  [[nodiscard]] bool TerminalGone() const;
 
   const Words words_;
   const std::function<void(const std::string&)> say_;
+  const std::function<void()> on_hangup_;
+  const int terminal_;  // a descriptor that was a terminal at the start; -1: none
   std::stop_source drain_;
   std::stop_source abort_;
   int pipe_read_ = -1;

@@ -1,7 +1,10 @@
 #include "cli/commands/watch.h"
 
+#include <atomic>
+
 #include "cli/daemon.h"
 #include "cli/planning.h"
+#include "cli/sd_notify.h"
 #include "cli/signals.h"
 #include "cli/watch_observer.h"
 #include "engine/base/text.h"
@@ -39,12 +42,19 @@ void DefineWatch(CommandSetup& setup, WatchCommandOptions& options) {
 int RunWatch(const WatchCommandOptions& options, Console& console) {
   if (options.all && !options.clusters.empty()) return console.Fail("name clusters, or say --all, but not both");
   if (options.interval < kShortestInterval) return console.Fail("--interval must be at least 100ms");
+  ServiceManager manager;
   auto session = OpenHere(console, true);
   if (!session) return console.Fail(session.error());
   auto lineages = Lineages(**session, options);
   if (!lineages) return console.Fail(lineages.error());
-  Signals signals({"Stopping: what runs is waited for and recorded. Once more leaves at once.\n", "Leaving.\n"},
-                  [&console](const std::string& line) { console.Note(line); });
+  std::atomic<std::uint32_t> reloads{0};
+  Signals signals(
+      {"Stopping: what runs is waited for and recorded. Once more leaves at once.\n", "Leaving.\n"},
+      [&console](const std::string& line) { console.Note(line); },
+      [&console, &reloads] {
+        ++reloads;
+        console.Note("Reloading: every cluster is looked at anew.\n");
+      });
   WatchObserver observer(console, true);
   DaemonOptions daemon;
   daemon.lineages = std::move(*lineages);
@@ -54,10 +64,11 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
   daemon.actor = Actor();
   daemon.drain = signals.drain();
   daemon.abort = signals.abort();
+  daemon.reloads = &reloads;
   console.Note("Watching " +
                (options.all ? std::string("all clusters") : base::Count(daemon.lineages.size(), "cluster")) +
                " every " + base::FormatDuration(options.interval) + ". Ctrl-C stops.\n");
-  auto done = Watch(**session, observer, daemon);
+  auto done = Watch(**session, observer, manager, daemon);
   return done ? kExitOk : console.Fail(done.error());
 }
 
