@@ -15,6 +15,7 @@ base::Result<Planning> PrepareCluster(Console& console, const PlanningOptions& o
   auto session = OpenHere(console, false);
   if (!session) return tl::unexpected(std::move(session.error()));
   auto cluster = (*session)->Find(options.path);
+  if (!cluster && !options.path.empty()) no_file.message += ", and " + cluster.error().message;
   if (!cluster) return tl::unexpected(options.path.empty() ? std::move(cluster.error()) : std::move(no_file));
   Planning planning;
   planning.has_file = false;

@@ -52,14 +52,26 @@ model::Plan Header(const model::ClusterSpec* spec, const Planned& planned, const
   return plan;
 }
 
+// How a person ends instances that no state knows. A shim that is told to end takes its node along.
+std::string EndThem(const Desired& desired, const std::string& lineage) {
+  const bool processes = std::any_of(desired.groups.begin(), desired.groups.end(), [](const auto& entry) {
+    return entry.second.revision.provider.name == "process";
+  });
+  if (!processes) return "end them at their provider, where they are tagged with this lineage";
+  return "end them: processes of this machine with `pkill -f 'kadende-shim .*/" + lineage +
+         "/'`, others at their provider";
+}
+
 base::Status RefuseForeign(const PriorView& view, const Desired& desired, const PlanOptions& options) {
   if (view.foreign_lineage.empty() || options.new_lineage) return {};
   return base::Fail(
       base::ErrorCode::kConflict,
       "there are instances of a cluster `" + desired.cluster_name + "` with lineage " + view.foreign_lineage +
           ", and no state of it is here: put its state directory back, or work in the repository that has its "
-          "branch (`kadende state pull` will fetch it, once remotes are in force); "
-          "choose another name, or start a second cluster of this name with --new-lineage");
+          "branch (`kadende state pull` will fetch it, once remotes are in force). Where both are lost: " +
+          EndThem(desired, view.foreign_lineage) +
+          ", and apply again; or leave them as they are, and choose another name, or start a second cluster of this "
+          "name with --new-lineage");
 }
 
 }  // namespace

@@ -342,4 +342,31 @@ test_state_lost_but_in_git() {
   same "$(sim_count made)" 3
 }
 
+nobody_sleeps() { ! pgrep -f 'sleep 3617' >/dev/null; }
+test_state_lost_for_good_names_the_command_that_ends_the_nodes() {
+  cat >shop.yml <<'EOF'
+version: "1"
+name: shop
+groups:
+  web:
+    size: 2
+    resourcePlugin: {name: process}
+    resourceProperties: {command: sleep, args: [3617]}
+EOF
+  exits 0 kadende apply --yes
+  rm -rf .kadende
+  exits 1 kadende apply --yes
+  has "$err" "--new-lineage"
+  local command
+  command=$(sed -n 's/.*`\(pkill [^`]*\)`.*/\1/p' <<<"$err")
+  [[ -n $command ]] || fail "no command is named: $err"
+  eval "$command"
+  until_true "the nodes have ended" nobody_sleeps
+  exits 0 kadende apply --yes
+  has "$out" "2 added"
+  exits 0 kadende destroy --yes
+  exits 1 kadende destroy nothing --yes
+  has "$err" "no such file: nothing, and no cluster"
+}
+
 run_tests "$@"
