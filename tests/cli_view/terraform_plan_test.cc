@@ -91,6 +91,8 @@ model::Plan Everything() {
   plan.serial = 7;
   plan.made_at = base::FromUnixMillis(1'763'800'000'000);
   plan.notes = {"a note"};
+  plan.targets = {"data", "web"};
+  plan.counts = {2, 2, 3, 2, 1, 1};
   model::PlanGroup data;
   data.path = "data/db";
   data.is_new = true;
@@ -219,11 +221,11 @@ TEST_CASE("a plan with nothing to do, one with errors, one of a part, one that i
   model::Plan plan;
   CHECK(Write(plan, Options(nullptr)).at("applyable") == false);
   CHECK(Write(plan, Options(nullptr)).at("complete") == true);
+  CHECK(Write(Everything(), Options(nullptr)).at("applyable") == true);
+  CHECK(Write(Everything(), Options(nullptr)).at("complete") == false);
   plan = Everything();
-  plan.targets = {"web"};
-  CHECK(Write(plan, Options(nullptr)).at("applyable") == true);
-  CHECK(Write(plan, Options(nullptr)).at("complete") == false);
-  plan = Everything();
+  plan.targets.clear();
+  CHECK(Write(plan, Options(nullptr)).at("complete") == true);
   plan.groups[1].frozen = "the cloud could not be listed";
   const Json frozen = Write(plan, Options(nullptr));
   CHECK(frozen.at("complete") == false);
