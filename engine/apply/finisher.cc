@@ -253,7 +253,8 @@ void Finisher::LearnScope(const Job& job) {
 }
 
 // A group's creates back off together: however many fail in one run, it is one failure. A success resets, but a run in
-// which some fail has not cured the cause.
+// which some fail has not cured the cause; nor does, for a watch, a create whose node has yet to become healthy
+// (reconcile/remediation.h resets when it is).
 void Finisher::NoteCreate(const Job& job, const base::Error* error) {
   if (job.to_be_destroyed) return;
   GroupCreates& creates = creates_[bench_.Action(job.action).group];
@@ -264,6 +265,7 @@ void Finisher::NoteCreate(const Job& job, const base::Error* error) {
   const model::GroupRecord& record = State(job).record;
   if (error == nullptr) {
     if (record.backoff == plan::AfterSuccess()) return;
+    if (bench_.options.grow_backoff && !bench_.Policy(job.action).checks.empty()) return;
     model::GroupRecord changed = record;
     changed.backoff = plan::AfterSuccess();
     bench_.recorder.Add(model::GroupRecorded{std::move(changed)});

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/reconcile/census.h"
 #include "engine/reconcile/remediation.h"
 
 namespace kadende::reconcile {
@@ -88,9 +89,8 @@ class ClusterJudge {
             const std::vector<model::NodeHealth>& after) {
     auto old = before.begin();
     for (const model::NodeHealth& node : after) {
-      const auto key = [](const model::NodeHealth& of) { return model::NodeRowKey{of.slot.ordinal, of.incarnation}; };
-      while (old != before.end() && key(*old) < key(node)) ++old;
-      const bool known = old != before.end() && key(*old) == key(node);
+      while (old != before.end() && KeyOf(*old) < KeyOf(node)) ++old;
+      const bool known = old != before.end() && KeyOf(*old) == KeyOf(node);
       if (node.memory.denied_since == kNever) continue;
       if (known && old->memory.denied_since != kNever) continue;
       model::Event& event = Note(EventKind::kNodeUnhealthy, group.record.path,
@@ -122,7 +122,7 @@ class ClusterJudge {
 };
 
 bool Before(const model::NodeHealth& a, const model::NodeHealth& b) {
-  return model::NodeRowKey{a.slot.ordinal, a.incarnation} < model::NodeRowKey{b.slot.ordinal, b.incarnation};
+  return KeyOf(a) < KeyOf(b);
 }
 
 void CarryGroup(const std::vector<model::NodeHealth>& last, std::vector<model::NodeHealth>& health) {

@@ -7,9 +7,8 @@
 
 #include "engine/base/text.h"
 #include "engine/plan/create_backoff.h"
-#include "engine/plan/group_facts.h"
 #include "engine/plan/rollout.h"
-#include "engine/reconcile/verdict.h"
+#include "engine/reconcile/census.h"
 
 namespace kadende::reconcile {
 namespace {
@@ -20,16 +19,6 @@ using model::NodeRowKey;
 
 constexpr base::TimePoint kNever{};
 constexpr std::size_t kMaxNamed = 5;
-
-// A slot's live row that is not gone.
-struct Patient {
-  const NodeRecord* row = nullptr;
-  Verdict verdict;
-};
-
-NodeRowKey KeyOf(const NodeRecord& row) {
-  return {row.slot.ordinal, row.incarnation};
-}
 
 std::uint32_t SizeInForce(const model::GroupRecord& record) {
   return record.current.revision.IsZero() ? record.target.size : record.current.size;
@@ -55,9 +44,10 @@ class GroupRemedy {
   explicit GroupRemedy(const RemediationInput& input)
       : in_(input),
         record_(input.group->record),
-        policy_(plan::LastPolicy(input.group->record)),
+        policy_(input.group->record.target.policy),
         size_(SizeInForce(input.group->record)),
-        unfinished_(!(input.group->record.current == input.group->record.target)) {}
+        unfinished_(!(input.group->record.current == input.group->record.target)),
+        census_(TakeCensus(input, policy_)) {}
 
   GroupDecision Run() {
     decision_.brakes = record_.brakes;
@@ -69,7 +59,7 @@ class GroupRemedy {
       HoldLeaving();
       CheckRelease();
     } else {
-      for (const Patient& patient : patients_) {
+      for (const Patient& patient : census_.patients) {
         if (patient.verdict.failing) Hold(patient, "the group is frozen: " + in_.view->frozen, kNever);
       }
     }
@@ -80,69 +70,26 @@ class GroupRemedy {
  private:
   [[nodiscard]] bool Applies() const { return in_.view->frozen.empty(); }
 
-  // Rows, sights and health have the same order: one walk over all three.
   void Examine() {
-    for (const model::Intent* intent : in_.intents) {
-      const NodeRowKey key{intent->node.slot.ordinal, intent->incarnation};
-      if (intent->kind == model::IntentKind::kCreate) {
-        creating_.insert(key.ordinal);
-      } else {
-        destroying_.emplace(key, intent->instance_id);
-      }
+    for (const Patient& patient : census_.patients) {
+      decision_.health.push_back(patient.verdict.health);
+      if (!patient.verdict.Joined() && !patient.verdict.IsUnknown()) Wake(patient.verdict.join_by);
     }
-    static const std::vector<model::NodeHealth> nothing;
-    const std::vector<model::NodeHealth>& health = in_.health == nullptr ? nothing : *in_.health;
-    auto known = health.begin();
-    auto sight = in_.view->nodes.begin();
-    for (const auto& [key, row] : in_.group->nodes) {
-      if (row.phase == model::NodePhase::kTombstone) continue;
-      while (sight != in_.view->nodes.end() && sight->first < key) ++sight;
-      const bool seen = sight != in_.view->nodes.end() && sight->first == key;
-      while (known != health.end() && NodeRowKey{known->slot.ordinal, known->incarnation} < key) ++known;
-      const bool looked = known != health.end() && NodeRowKey{known->slot.ordinal, known->incarnation} == key;
-      static const plan::NodeSight unseen;
-      ExamineRow(key, row, seen ? sight->second : unseen, looked ? &*known : nullptr);
-    }
-  }
-
-  void ExamineRow(const NodeRowKey& key, const NodeRecord& row, const plan::NodeSight& sight,
-                  const model::NodeHealth* known) {
-    const auto destroy = destroying_.find(key);
-    const bool given_up =
-        row.phase == model::NodePhase::kLeaving || (destroy != destroying_.end() && destroy->second == row.instance_id);
-    if (given_up) {
-      if (!plan::IsGone(sight)) leaving_.push_back(&row);
-      return;
-    }
-    ++members_;
-    if (plan::IsGone(sight)) {
-      gone_.insert(key.ordinal);
-      return;
-    }
-    Patient patient{&row, JudgeNode({row, sight, known, policy_, in_.watching_since, in_.now})};
-    decision_.health.push_back(patient.verdict.health);
-    if (patient.verdict.failing) {
-      ++failing_;
-    } else if (patient.verdict.IsUnknown()) {
-      ++unknown_;
-    }
-    if (!patient.verdict.Joined() && !patient.verdict.IsUnknown()) Wake(patient.verdict.join_by);
-    patients_.push_back(std::move(patient));
   }
 
   void Brake() {
-    const auto live = static_cast<std::uint32_t>(patients_.size());
+    const auto live = static_cast<std::uint32_t>(census_.patients.size());
     const bool held = !record_.brakes.empty();
-    const std::uint32_t counted = held ? failing_ + unknown_ : failing_;
-    const std::uint32_t known = held ? live : live - unknown_;
+    const std::uint32_t counted = held ? census_.failing + census_.unknown : census_.failing;
+    const std::uint32_t known = held ? live : live - census_.unknown;
     const model::CountOrPercent& allowed = policy_.remediation.max_unhealthy;
     const std::uint32_t limit = Limit(allowed, std::min(size_, known));
     decision_.brakes.clear();
     if (counted <= limit || policy_.remediation.action != model::RemedyAction::kReplace) return;
     std::string share = allowed.percent ? allowed.ToText() + " (" + std::to_string(limit) + ")" : allowed.ToText();
-    decision_.brake_detail = std::to_string(failing_) + " of " + base::Count(live, "live node") +
-                             (failing_ == 1 ? " is" : " are") + " unhealthy, " + share + " may be";
-    if (unknown_ > 0) decision_.brake_detail += "; " + std::to_string(unknown_) + " unknown";
+    decision_.brake_detail = std::to_string(census_.failing) + " of " + base::Count(live, "live node") +
+                             (census_.failing == 1 ? " is" : " are") + " unhealthy, " + share + " may be";
+    if (census_.unknown > 0) decision_.brake_detail += "; " + std::to_string(census_.unknown) + " unknown";
     if (held) {
       decision_.brakes = record_.brakes;
     } else {
@@ -154,8 +101,8 @@ class GroupRemedy {
   void Backoff() {
     const NodeRecord* failed = nullptr;
     bool cured = false;
-    for (std::size_t i = 0; i < patients_.size(); ++i) {
-      const Patient& patient = patients_[i];
+    for (std::size_t i = 0; i < census_.patients.size(); ++i) {
+      const Patient& patient = census_.patients[i];
       model::NodeHealth& health = decision_.health[i];
       if (patient.verdict.failed_create && !health.memory.failed_create) {
         health.memory.failed_create = true;
@@ -175,7 +122,7 @@ class GroupRemedy {
 
   void Replace() {
     std::vector<const Patient*> failing;
-    for (const Patient& patient : patients_) {
+    for (const Patient& patient : census_.patients) {
       if (patient.verdict.failing) failing.push_back(&patient);
     }
     if (failing.empty()) return;
@@ -273,7 +220,7 @@ class GroupRemedy {
 
   bool ByWork(const Patient& patient) {
     const NodeRecord& row = *patient.row;
-    if (HasFormer(row.slot.ordinal)) return Hold(patient, "its former instance goes first", kNever);
+    if (census_.HasFormer(row.slot.ordinal)) return Hold(patient, "its former instance goes first", kNever);
     const model::CreateBackoff& backoff = decision_.backoff ? *decision_.backoff : record_.backoff;
     if (!plan::MayCreate(backoff, row.revision, in_.now)) {
       return Hold(patient,
@@ -301,9 +248,7 @@ class GroupRemedy {
   bool Hold(const Patient& patient, std::string why, base::TimePoint until) {
     const NodeRowKey key = KeyOf(*patient.row);
     auto health = std::lower_bound(decision_.health.begin(), decision_.health.end(), key,
-                                   [](const model::NodeHealth& node, const NodeRowKey& wanted) {
-                                     return NodeRowKey{node.slot.ordinal, node.incarnation} < wanted;
-                                   });
+                                   [](const auto& node, const NodeRowKey& wanted) { return KeyOf(node) < wanted; });
     health->held_back = why;
     health->held_until = until;
     Wake(until);
@@ -319,30 +264,23 @@ class GroupRemedy {
     return nullptr;
   }
 
-  [[nodiscard]] bool HasFormer(std::uint32_t ordinal) const {
-    auto found =
-        std::lower_bound(leaving_.begin(), leaving_.end(), ordinal,
-                         [](const NodeRecord* row, std::uint32_t wanted) { return row->slot.ordinal < wanted; });
-    return found != leaving_.end() && (*found)->slot.ordinal == ordinal;
-  }
-
   // What the planner will decide, as far as it can be known without the provider: where only the provider makes it
   // destroy-first, surge bounds it all the same.
   [[nodiscard]] bool DestroyFirst() const {
-    const model::GroupTarget& target = record_.current.revision.IsZero() ? record_.target : record_.current;
-    const model::RevisionRecord* revision = in_.group->Revision(target.revision);
-    return plan::DecideOrder(target, revision == nullptr ? model::RevisionRecord{} : *revision, {}).destroy_first;
+    const model::RevisionRecord* revision = in_.group->Revision(record_.target.revision);
+    return plan::DecideOrder(record_.target, revision == nullptr ? model::RevisionRecord{} : *revision, {})
+        .destroy_first;
   }
 
   [[nodiscard]] std::uint32_t InFlight() const {
-    std::set<std::uint32_t> slots = gone_;
-    for (const Patient& patient : patients_) {
+    std::set<std::uint32_t> slots = census_.gone;
+    for (const Patient& patient : census_.patients) {
       const NodeRecord& row = *patient.row;
       if (patient.verdict.failing && in_.now >= patient.verdict.due) continue;
       const bool young = !patient.verdict.Joined() && in_.now < patient.verdict.join_by;
       const bool replaced = row.incarnation > 1 && young;
-      const bool under_way = creating_.contains(row.slot.ordinal) || replaced ||
-                             (!patient.verdict.Joined() && HasFormer(row.slot.ordinal));
+      const bool under_way = census_.creating.contains(row.slot.ordinal) || replaced ||
+                             (!patient.verdict.Joined() && census_.HasFormer(row.slot.ordinal));
       if (under_way) slots.insert(row.slot.ordinal);
     }
     return static_cast<std::uint32_t>(slots.size());
@@ -352,26 +290,27 @@ class GroupRemedy {
   [[nodiscard]] std::uint32_t Room() const {
     const std::uint32_t size = std::max(record_.current.size, record_.target.size);
     const std::uint32_t allowed = size + policy_.rollout.max_surge.RoundUp(size_);
-    const auto extra = static_cast<std::uint32_t>(leaving_.size() + in_.view->strays.size() + creating_.size());
-    const std::uint32_t there = std::max(members_, size) + extra;
+    const auto extra =
+        static_cast<std::uint32_t>(census_.leaving.size() + in_.view->strays.size() + census_.creating.size());
+    const std::uint32_t there = std::max(census_.members, size) + extra;
     return there >= allowed ? 0 : allowed - there;
   }
 
   void HoldLeaving() {
-    if (leaving_.empty()) return;
-    auto patient = patients_.begin();
-    for (const NodeRecord* row : leaving_) {
-      while (patient != patients_.end() && patient->row->slot.ordinal < row->slot.ordinal) ++patient;
-      const bool succeeded = patient != patients_.end() && patient->row->slot.ordinal == row->slot.ordinal;
+    if (census_.leaving.empty()) return;
+    auto patient = census_.patients.begin();
+    for (const NodeRecord* row : census_.leaving) {
+      while (patient != census_.patients.end() && patient->row->slot.ordinal < row->slot.ordinal) ++patient;
+      const bool succeeded = patient != census_.patients.end() && patient->row->slot.ordinal == row->slot.ordinal;
       if (Stays(*row, succeeded ? &*patient : nullptr)) decision_.judgement.hold_leaving.insert(KeyOf(*row));
     }
   }
 
   [[nodiscard]] bool Stays(const NodeRecord& row, const Patient* successor) const {
-    if (destroying_.contains(KeyOf(row))) return false;
+    if (census_.destroying.contains(KeyOf(row))) return false;
     if (HoldOf(row.slot.Key()) != nullptr) return true;
     if (in_.health == nullptr) return false;
-    if (successor == nullptr) return gone_.contains(row.slot.ordinal);
+    if (successor == nullptr) return census_.gone.contains(row.slot.ordinal);
     if (successor->verdict.Joined()) return false;
     return unfinished_ || !successor->verdict.failed_create;
   }
@@ -384,9 +323,9 @@ class GroupRemedy {
       return;
     }
     Wake(record_.release->until);
-    const bool needed =
-        std::any_of(patients_.begin(), patients_.end(), [this](const Patient& patient) { return IsReleased(patient); });
-    decision_.release_used = !needed && unknown_ == 0;
+    const bool needed = std::any_of(census_.patients.begin(), census_.patients.end(),
+                                    [this](const Patient& patient) { return IsReleased(patient); });
+    decision_.release_used = !needed && census_.unknown == 0;
   }
 
   void Wake(base::TimePoint at) {
@@ -422,18 +361,11 @@ class GroupRemedy {
 
   const RemediationInput& in_;
   const model::GroupRecord& record_;
-  const model::GroupPolicy& policy_;
+  const model::GroupPolicy& policy_;  // what was applied last, even where its run is unfinished
   const std::uint32_t size_;
   const bool unfinished_;
+  const Census census_;
   GroupDecision decision_;
-  std::vector<Patient> patients_;           // by slot
-  std::vector<const NodeRecord*> leaving_;  // by slot; not gone
-  std::set<std::uint32_t> gone_;            // slots of live rows that are gone
-  std::set<std::uint32_t> creating_;        // slots with open creates
-  std::map<NodeRowKey, std::string> destroying_;
-  std::uint32_t members_ = 0;  // live rows
-  std::uint32_t failing_ = 0;
-  std::uint32_t unknown_ = 0;
   std::uint32_t in_flight_ = 0;
   std::uint32_t room_ = 0;
   bool destroy_first_ = false;
