@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "state/directory.h"
+#include "state/memory_guard.h"
 
 namespace kadende::state {
 namespace {
@@ -78,6 +79,19 @@ int TrueCause(int code, const std::string& directory) {
   return static_cast<unsigned long long>(fs.f_bavail) * fs.f_frsize < kFull ? ENOSPC : code;
 }
 
+// The tables of some other program are not ours to add to.
+int CheckOurs(MDB_txn* txn, bool* fresh) {
+  MDB_dbi root = 0;
+  MDB_dbi meta = 0;
+  MDB_stat tables{};
+  int rc = mdb_dbi_open(txn, nullptr, 0, &root);
+  if (rc == 0) rc = mdb_stat(txn, root, &tables);
+  *fresh = tables.ms_entries == 0;
+  if (rc != 0 || *fresh) return rc;
+  rc = mdb_dbi_open(txn, kTableNames[0], 0, &meta);
+  return rc == MDB_NOTFOUND ? MDB_INVALID : rc;
+}
+
 }  // namespace
 
 EnvironmentRef::~EnvironmentRef() {
@@ -96,7 +110,9 @@ Environment::Environment(std::string directory, const EnvironmentOptions& option
     : directory_(std::move(directory)), options_(options), pid_(getpid()) {}
 
 Environment::~Environment() {
-  if (env_ != nullptr) mdb_env_close(env_);
+  if (env_ == nullptr) return;
+  UnguardMemory(this);
+  mdb_env_close(env_);
 }
 
 base::Result<EnvironmentRef> Environment::Open(const std::string& directory, const EnvironmentOptions& options) {
@@ -134,7 +150,9 @@ base::Status Environment::OpenFiles() {
     writer_file_ = std::move(*lock);
     if (auto status = ReserveLockFile(directory_ + "/lock.mdb"); !status) return status;
   }
+  if (auto status = CheckNotEmptied(); !status) return status;
   if (auto status = OpenMap(); !status) return status;
+  GuardMap();
   if (auto status = CoverMissingTail(); !status) return status;
   return OpenTables();
 }
@@ -184,6 +202,29 @@ base::Status Environment::OpenMap() {
   return {};
 }
 
+// LMDB takes an empty file for a new store, which is right only where none has ever been used.
+base::Status Environment::CheckNotEmptied() const {
+  struct stat file {};
+  if (stat((directory_ + "/data.mdb").c_str(), &file) != 0 || file.st_size > 0) return {};
+  if (!Exists(directory_ + "/history.git")) return {};
+  return Unexpected(MakeError(MDB_INVALID, "open"));
+}
+
+// What LMDB meets in a damaged page may lead it anywhere.
+void Environment::GuardMap() {
+  int fd = -1;
+  struct stat file {};
+  if (mdb_env_get_fd(env_, &fd) != 0 || fstat(fd, &file) != 0) return;
+  GuardMappedFile(this, file.st_ino, directory_ + "/data.mdb",
+                  "kadende: " + MakeError(MDB_CORRUPTED, "use").message + "\n");
+  mdb_env_set_assert(env_, [](MDB_env* env, const char* /*what*/) {
+    const char* path = "";
+    mdb_env_get_path(env, &path);
+    SayLastWords("kadende: the working store in `" + std::string(path) + "` is damaged. " + std::string(kDamageRemedy) +
+                 "\n");
+  });
+}
+
 // A data file that was cut off ends the process when a page behind its end is read. Where it is shorter than its
 // header says, the missing tail is filled with empty pages, which LMDB refuses as corrupt when it meets them. (It may
 // rightly be a little shorter: pages that were allocated and given up within one transaction are never written.)
@@ -206,6 +247,7 @@ base::Status Environment::CoverMissingTail() {
 }
 
 base::Status Environment::OpenTables() {
+  const GuardedCall guarded(this);
   MDB_txn* txn = nullptr;
   int rc = 0;
   std::unique_lock<std::mutex> writer;
@@ -213,8 +255,11 @@ base::Status Environment::OpenTables() {
     if (auto status = LockWriter(&writer); !status) return status;
   }
   rc = mdb_txn_begin(env_, nullptr, options_.read_only ? MDB_RDONLY : 0U, &txn);
+  bool fresh = false;
+  if (rc == 0) rc = CheckOurs(txn, &fresh);
   for (std::size_t i = 0; i < kTables && rc == 0; ++i) {
-    rc = mdb_dbi_open(txn, kTableNames[i], options_.read_only ? 0U : MDB_CREATE, &tables_[i]);
+    rc = mdb_dbi_open(txn, kTableNames[i], fresh && !options_.read_only ? MDB_CREATE : 0U, &tables_[i]);
+    if (rc == MDB_NOTFOUND && !fresh) rc = MDB_CORRUPTED;  // tables are made all at once
   }
   if (rc == 0) {
     rc = mdb_txn_commit(txn);
@@ -291,6 +336,7 @@ base::Status Environment::LockWriter(std::unique_lock<std::mutex>* guard) {
 }
 
 base::Result<Transaction> Environment::Begin(unsigned flags) {
+  const GuardedCall guarded(this);
   if (getpid() != pid_) {
     return base::Fail(ErrorCode::kInternal,
                       "the store was opened by the parent process and must not be used after fork");
@@ -299,7 +345,7 @@ base::Result<Transaction> Environment::Begin(unsigned flags) {
     std::shared_lock map(map_mutex_);
     MDB_txn* txn = nullptr;
     const int rc = mdb_txn_begin(env_, nullptr, flags, &txn);
-    if (rc == 0) return Transaction(this, std::move(map), txn);
+    if (rc == 0) return Transaction(this, std::move(map), txn, sealed_);
     map.unlock();
     if (attempt == 3) return Unexpected(MakeError(rc, "read"));
     if (rc == MDB_MAP_RESIZED) {
@@ -316,6 +362,7 @@ base::Result<Transaction> Environment::Begin(unsigned flags) {
 base::Status Environment::AdoptMapSize() {
   const std::unique_lock map(map_mutex_);
   if (const int rc = mdb_env_set_mapsize(env_, 0); rc != 0) return Unexpected(MakeError(rc, "grow"));
+  GuardMap();
   return {};
 }
 
@@ -345,9 +392,13 @@ base::Error Environment::MakeError(int code, std::string_view doing) const {
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
     case MDB_PANIC:
+    case MDB_BAD_TXN:      // what goes wrong within a change spoils the whole of it
+    case MDB_CURSOR_FULL:  // a tree deeper than any
+    case MDB_PAGE_FULL:
+    case MDB_INCOMPATIBLE:
       error.code = ErrorCode::kCorrupt;
-      error.message += std::string("data.mdb is damaged (") + mdb_strerror(code) +
-                       "). Move the directory away; what was published is still in the history";
+      error.message += std::string("data.mdb is damaged, or not a store of kadende (") + mdb_strerror(code) + "). " +
+                       std::string(kDamageRemedy);
       return error;
     case MDB_READERS_FULL:
       error.code = ErrorCode::kUnavailable;

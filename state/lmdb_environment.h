@@ -11,6 +11,7 @@
 // - A map that another process grew is adopted while no transaction of this process is open.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,11 @@ struct EnvironmentOptions {
   base::Millis writer_wait = std::chrono::seconds(30);  // for another process's commit to end
   bool read_only = false;
 };
+
+// What a person can do about a damaged store.
+inline constexpr std::string_view kDamageRemedy =
+    "Move data.mdb and lock.mdb out of there and leave history.git: the next `kadende apply` takes up again what was "
+    "published";
 
 class Environment;
 
@@ -78,11 +84,12 @@ class Cursor {
 
  private:
   friend class Transaction;
-  Cursor(class Transaction* owner, MDB_cursor* cursor) : owner_(owner), cursor_(cursor) {}
+  Cursor(class Transaction* owner, MDB_cursor* cursor, Table table) : owner_(owner), cursor_(cursor), table_(table) {}
   bool Move(int operation, std::string_view key = {});
 
   Transaction* owner_;
   MDB_cursor* cursor_;  // null after a failure
+  Table table_;
   std::string_view key_;
   std::string_view value_;
 };
@@ -106,6 +113,7 @@ class Transaction {
   void Delete(Table table, std::string_view key);                                // absent: nothing to do
   void DeletePrefix(Table table, std::string_view prefix);
   [[nodiscard]] std::uint64_t Count(Table table);
+  void BeginSealing() { sealed_ = true; }  // for the upgrade: rows are read and written with seals from here
   [[nodiscard]] Cursor Open(Table table);
 
   void Fail(base::Error error);  // what stands in the rows is wrong, or the change is not possible
@@ -116,15 +124,18 @@ class Transaction {
  private:
   friend class Environment;
   friend class Cursor;
-  Transaction(Environment* environment, std::shared_lock<std::shared_mutex> map, MDB_txn* txn)
-      : environment_(environment), map_(std::move(map)), txn_(txn) {}
+  Transaction(Environment* environment, std::shared_lock<std::shared_mutex> map, MDB_txn* txn, bool sealed)
+      : environment_(environment), map_(std::move(map)), txn_(txn), sealed_(sealed) {}
   void FailCode(int code);
   void Write(Table table, std::string_view key, std::string_view value, unsigned flags);
+  // The value without its seal; nothing, and the transaction fails, where the row is not as it was written.
+  std::optional<std::string_view> Unseal(Table table, std::string_view key, std::string_view value);
 
   Environment* environment_;
   std::unique_lock<std::mutex> writer_;  // held by a writing transaction
   std::shared_lock<std::shared_mutex> map_;
   MDB_txn* txn_;
+  bool sealed_;
   std::optional<base::Error> error_;
 };
 
@@ -147,6 +158,8 @@ class Environment {
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] bool read_only() const { return options_.read_only; }
+  // The store's format says whether rows have seals; known once it was read (lmdb_upgrade).
+  void UseSeals() { sealed_ = true; }
 
  private:
   friend class EnvironmentRef;
@@ -155,6 +168,8 @@ class Environment {
   base::Status OpenFiles();
   base::Status JoinUsers();
   base::Status OpenMap();
+  [[nodiscard]] base::Status CheckNotEmptied() const;
+  void GuardMap();
   base::Status CoverMissingTail();
   base::Status OpenTables();
   base::Result<Transaction> Begin(unsigned flags);
@@ -175,6 +190,7 @@ class Environment {
   std::mutex writer_mutex_;      // threads of this process
   FileLock writer_file_;         // other processes; guarded by writer_mutex_
   int users_count_ = 0;          // guarded by the registry's mutex
+  std::atomic<bool> sealed_ = false;
 };
 
 }  // namespace kadende::state

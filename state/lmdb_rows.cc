@@ -67,15 +67,38 @@ void ReadMarks(Transaction& transaction, std::string_view lineage, model::Cluste
   });
 }
 
+// A damaged page may hide rows, or show some twice: the number of rows that LMDB keeps beside the tree tells.
+void CheckTable(Transaction& transaction, Table table, std::string_view lineage, std::uint64_t seen) {
+  const std::uint64_t wanted = transaction.Count(table);
+  if (wanted == seen) return;
+  const std::string prefix = ClusterPrefix(lineage);
+  Cursor cursor = transaction.Open(table);
+  for (bool more = cursor.First(); more; more = cursor.Next()) {  // rows of other clusters
+    if (cursor.key().substr(0, prefix.size()) != prefix) ++seen;
+  }
+  if (wanted != seen) transaction.Fail(DamagedRow("row", lineage, ""));
+}
+
+void CheckComplete(Transaction& transaction, std::string_view lineage, const model::ClusterState& state) {
+  std::uint64_t nodes = 0;
+  for (const auto& [path, group] : state.groups) nodes += group.nodes.size();
+  const std::uint64_t marks = state.dirty_chunks.size() + state.dirty_groups.size() + (state.dirty_cluster ? 1 : 0);
+  CheckTable(transaction, Table::kGroups, lineage, state.groups.size());
+  CheckTable(transaction, Table::kNodes, lineage, nodes);
+  CheckTable(transaction, Table::kIntents, lineage, state.intents.size());
+  CheckTable(transaction, Table::kDirty, lineage, marks);
+}
+
 }  // namespace
 
 base::Error DamagedRow(std::string_view kind, std::string_view lineage, std::string_view path) {
   base::Error error;
   error.code = base::ErrorCode::kCorrupt;
-  error.message = "a " + std::string(kind) + " record of cluster `" + std::string(lineage) + "`" +
-                  (path.empty() ? std::string() : ", group `" + std::string(path) + "`,") +
-                  " in the working store does not read as one: it is damaged, or of a newer kadende. Move the state "
-                  "directory away; what was published is still in the history";
+  error.message =
+      "a " + std::string(kind) + " record of cluster `" + std::string(lineage) + "`" +
+      (path.empty() ? std::string() : ", group `" + std::string(path) + "`,") +
+      " in the working store is missing or does not read as one: data.mdb is damaged, or of a newer kadende. " +
+      std::string(kDamageRemedy);
   return error;
 }
 
@@ -137,7 +160,17 @@ void ReadIntents(Transaction& transaction, std::string_view lineage, std::string
   });
 }
 
+void CheckClusters(Transaction& transaction) {
+  std::uint64_t seen = 0;
+  {
+    Cursor cursor = transaction.Open(Table::kClusters);
+    for (bool more = cursor.First(); more; more = cursor.Next()) ++seen;
+  }
+  if (transaction.Count(Table::kClusters) != seen) transaction.Fail(DamagedRow("cluster", "?", ""));
+}
+
 std::optional<model::ClusterState> ReadCluster(Transaction& transaction, std::string_view lineage) {
+  CheckClusters(transaction);
   auto header = ReadClusterHeader(transaction, lineage);
   if (!header) return std::nullopt;
   model::ClusterState state;
@@ -151,6 +184,7 @@ std::optional<model::ClusterState> ReadCluster(Transaction& transaction, std::st
   ReadAllNodes(transaction, lineage, &state);
   ReadIntents(transaction, lineage, ClusterPrefix(lineage), &state);
   ReadMarks(transaction, lineage, &state);
+  CheckComplete(transaction, lineage, state);
   return state;
 }
 

@@ -22,6 +22,8 @@ namespace kadende::state {
 // Intents whose keys start with `prefix`, added to state->intents.
 void ReadIntents(Transaction& transaction, std::string_view lineage, std::string_view prefix,
                  model::ClusterState* state);
+// Fails the transaction where damage hides a cluster: one that is unknown would be made anew.
+void CheckClusters(Transaction& transaction);
 // Everything of a cluster. Nothing where there is no such cluster.
 [[nodiscard]] std::optional<model::ClusterState> ReadCluster(Transaction& transaction, std::string_view lineage);
 

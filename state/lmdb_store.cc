@@ -66,6 +66,7 @@ base::Result<std::vector<ports::ClusterSummary>> LmdbStore::Clusters() {
   auto transaction = environment_->BeginRead();
   if (!transaction) return Unexpected(transaction.error());
   std::vector<ports::ClusterSummary> result;
+  CheckClusters(*transaction);
   {
     Cursor cursor = transaction->Open(Table::kClusters);
     for (bool more = cursor.First(); more; more = cursor.Next()) {

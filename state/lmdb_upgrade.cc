@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/base/text.h"
+#include "state/upgrade_1.h"
 
 namespace kadende::state {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::string_view kFormatKey = "format";
 
 // kSteps[i] takes a store of version i + 1 to version i + 2.
 using Step = void (*)(Transaction&);
-constexpr std::array<Step, kStoreFormat - 1> kSteps = {};
+constexpr std::array<Step, kStoreFormat - 1> kSteps = {SealRows};
 
 base::Result<std::optional<std::uint32_t>> ReadFormat(Transaction& transaction, const std::string& directory) {
   const auto text = transaction.Get(Table::kMeta, kFormatKey);
@@ -24,7 +25,9 @@ base::Result<std::optional<std::uint32_t>> ReadFormat(Transaction& transaction, 
   if (!text) return std::optional<std::uint32_t>();
   const auto number = base::ParseInt(*text);
   if (!number || *number < 1 || *number > 1'000'000) {
-    return Fail(ErrorCode::kCorrupt, "the working store in `" + directory + "` has no readable format version");
+    return Fail(ErrorCode::kCorrupt, "the working store in `" + directory +
+                                         "` has no readable format version: data.mdb is damaged. " +
+                                         std::string(kDamageRemedy));
   }
   const auto format = static_cast<std::uint32_t>(*number);
   if (format > kStoreFormat) {
@@ -41,11 +44,16 @@ base::Status Upgrade(Environment& environment) {
   if (!transaction) return tl::unexpected<base::Error>(transaction.error());
   const auto format = ReadFormat(*transaction, environment.directory());  // again: another process may have been faster
   if (!format) return tl::unexpected<base::Error>(format.error());
-  if (*format == kStoreFormat) return {};
+  if (*format == kStoreFormat) {
+    environment.UseSeals();
+    return {};
+  }
   for (std::size_t step = format->value_or(kStoreFormat); step < kStoreFormat; ++step)
     kSteps.at(step - 1)(*transaction);
   transaction->Put(Table::kMeta, kFormatKey, std::to_string(kStoreFormat));
-  return transaction->Commit();
+  auto status = transaction->Commit();
+  if (status) environment.UseSeals();
+  return status;
 }
 
 }  // namespace
@@ -59,7 +67,10 @@ base::Status BringUpToDate(Environment& environment) {
     if (!format) return tl::unexpected<base::Error>(format.error());
     found = *format;
   }
-  if (found == kStoreFormat) return {};
+  if (found == kStoreFormat) {
+    environment.UseSeals();
+    return {};
+  }
   if (!environment.read_only()) return Upgrade(environment);
   if (!found) return Fail(ErrorCode::kNotFound, "there is no working store in `" + environment.directory() + "` yet");
   return Fail(ErrorCode::kInvalid, "the working store in `" + environment.directory() + "` has the older format " +

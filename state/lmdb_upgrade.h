@@ -12,7 +12,7 @@
 
 namespace kadende::state {
 
-inline constexpr std::uint32_t kStoreFormat = 1;
+inline constexpr std::uint32_t kStoreFormat = 2;
 
 // Reads the version of an open store; writes it into a new one; takes an older one up, step by step, in one
 // transaction. kInvalid for a newer one; read-only stores of an older version are refused with what to do.

@@ -3,6 +3,7 @@
 //   state_worker open DIR               opens the store, prints "ok" or the error, waits for the end of its input
 //   state_worker write DIR LINEAGE N    commits batches N, N+1, ... and prints each number once it is durable
 //   state_worker count DIR LINEAGE N    adds N events to a shared log, one commit each
+//   state_worker check DIR LINEAGE   loads, commits batch 2 and loads again; prints "before X after Y", two digests
 //   state_worker lock DIR GROUP...      takes the run lock of lineage "l", prints "ok" or the error, waits for ever
 #include <unistd.h>
 
@@ -68,6 +69,33 @@ int CountEvents(ports::StateStore& store, const std::string& lineage, int count)
   return 0;
 }
 
+std::string DigestOf(const model::ClusterState& state) {
+  std::string all = state.cluster.name + state.cluster.spec_text;
+  for (const auto& [path, group] : state.groups) {
+    all += path + std::to_string(group.record.incarnation_floor);
+    for (const auto& [key, node] : group.nodes) {
+      all += std::to_string(key.ordinal) + "." + std::to_string(key.incarnation) + node.instance_id + node.address +
+             base::ToHex(node.token) + node.attributes;
+    }
+  }
+  for (const auto& [key, intent] : state.intents) all += intent.run_id + base::ToHex(intent.token);
+  return base::ToHex(base::Sha256(all)).substr(0, 16);
+}
+
+int Check(ports::StateStore& store, const std::string& lineage) {
+  const auto fail = [](const base::Error& error) {
+    Say(error.message);
+    return 1;
+  };
+  const auto before = store.Load(lineage);
+  if (!before) return fail(before.error());
+  if (const auto status = store.Commit(lineage, Batch(lineage, 2)); !status) return fail(status.error());
+  const auto after = store.Load(lineage);
+  if (!after) return fail(after.error());
+  Say("before " + DigestOf(*before) + " after " + DigestOf(*after));
+  return 0;
+}
+
 int Lock(const std::string& directory, const std::vector<std::string>& groups) {
   const auto locks = state::OpenRunLocks(directory);
   const auto lease = (*locks)->Acquire("l", groups, {"worker", "test", getpid(), {}}, base::Millis(0));
@@ -82,12 +110,14 @@ int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
   if (args.size() < 2) return 2;
   if (args[0] == "lock") return Lock(args[1], {args.begin() + 2, args.end()});
+  if (args[0] == "check") dup2(STDOUT_FILENO, STDERR_FILENO);
   const auto store = state::OpenLmdbStore(args[1], {});
   if (!store) {
     Say(store.error().message);
     return 1;
   }
   if (args[0] == "write") return Write(**store, args[2], static_cast<std::uint32_t>(std::stoul(args[3])));
+  if (args[0] == "check") return Check(**store, args[2]);
   if (args[0] == "count") return CountEvents(**store, args[2], std::stoi(args[3]));
   Say("ok");
   char byte = 0;
