@@ -42,8 +42,9 @@ bool WasHealthy(const CheckHealth& health, base::TimePoint born, base::TimePoint
 
 bool IsYoung(const CheckHealth& health, const HealthCheck& check, base::TimePoint born, base::TimePoint at) {
   if (WasHealthy(health, born, at)) return false;
-  const base::TimePoint first_look = health.state == HealthState::kInitializing ? health.since : at;
-  return at < std::min(born, first_look) + check.initial_delay;
+  if (health.state == HealthState::kInitializing) born = std::min(born, health.since);
+  if (born <= at) return at < born + check.initial_delay;
+  return health.since == kNever;  // the first look begins the delay of a birth in the future
 }
 
 void Pass(CheckHealth& health, const HealthCheck& check, base::TimePoint born, base::TimePoint at) {
