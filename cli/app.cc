@@ -142,8 +142,10 @@ class Arguments {
   std::optional<Command*> Parse(std::vector<std::string> words, int* exit_code) {
     if (!words.empty() && words[0] == "help") {
       words.erase(words.begin());
-      words.emplace_back("--help");
+      const bool known = words.empty() || parents_.contains(words[0]);
+      if (known) words.emplace_back("--help");
     }
+    words_ = words;
     try {
       std::reverse(words.begin(), words.end());  // as CLI11 takes them
       app_.parse(std::move(words));
@@ -199,7 +201,12 @@ class Arguments {
     CLI::App* deepest = Deepest();
     const std::string command = deepest == &app_ ? "kadende" : CommandLine(deepest);
     std::string message = error.what();
-    if (auto unknown = Unknown(*deepest)) message = *unknown;
+    if (error.get_name() == "RequiredError") message = Named(*deepest, std::move(message));
+    if (auto unknown = Unknown(*deepest)) {
+      message = *unknown;
+    } else if (const auto before = app_.remaining(); deepest != &app_ && !before.empty()) {
+      message = "options stand after the command, as in `" + command + " --state DIR`";
+    }
     if (error.get_name() == "RequiredError" && deepest->get_require_subcommand_min() > 0 && !Unknown(*deepest)) {
       message = "a command is missing";
     }
@@ -212,11 +219,30 @@ class Arguments {
     return text;
   }
 
+  // "arg1 is required" with the name that the help text has for it.
+  [[nodiscard]] std::string Named(const CLI::App& app, std::string message) const {
+    for (const CLI::Option* option : app.get_options([](const CLI::Option* each) { return each->get_positional(); })) {
+      const std::string prefix = option->get_name(true) + " is";
+      if (message.starts_with(prefix)) {
+        return format_->make_option_name(option, true) + message.substr(prefix.size() - 3);
+      }
+    }
+    return message;
+  }
+
+  // A long option with one dash ("-yes") is taken apart by the parser; people know it as they wrote it.
+  [[nodiscard]] std::string AsWritten(const std::string& word) const {
+    const auto written = std::find_if(words_.begin(), words_.end(), [&word](const std::string& each) {
+      return each.size() > 2 && each[0] == '-' && each[1] != '-' && each.ends_with(word.substr(1));
+    });
+    return written == words_.end() ? word : *written;
+  }
+
   // The first word that the command does not know, and what may have been meant.
-  static std::optional<std::string> Unknown(CLI::App& app) {
+  [[nodiscard]] std::optional<std::string> Unknown(CLI::App& app) const {
     const auto words = app.remaining(true);
     if (words.empty()) return std::nullopt;
-    const std::string word = words.front().substr(0, words.front().find('='));
+    const std::string word = AsWritten(words.front().substr(0, words.front().find('=')));
     std::vector<std::string> known;
     const bool flag = word.starts_with('-');
     if (flag) {
@@ -233,7 +259,10 @@ class Arguments {
                         : command ? "unknown command `"
                                   : "unexpected argument `") +
                        word + "`";
-    if (auto nearest = base::Nearest(word, known)) text += "; did you mean `" + *nearest + "`?";
+    // Of one letter everything is near.
+    const bool letter = flag && word.size() <= 2;
+    const std::string sought = flag && !word.starts_with("--") ? "-" + word : word;
+    if (auto nearest = base::Nearest(sought, known); nearest && !letter) text += "; did you mean `" + *nearest + "`?";
     return text;
   }
 
@@ -242,6 +271,7 @@ class Arguments {
   CommonOptions common_;
   std::map<const CLI::App*, Command*> of_;
   std::map<std::string, CLI::App*> parents_;  // by the first word
+  std::vector<std::string> words_;            // as they were written
 };
 
 }  // namespace

@@ -86,6 +86,22 @@ std::string LineOf(std::string_view text, int line) {
   return std::string(text);
 }
 
+// A plan where a cluster file is wanted: said at once, instead of one error for each of its keys.
+base::Status RefusePlan(const std::string& path) {
+  auto text = ReadFile(path, kConfigurationLimit);
+  if (!text || !text->starts_with('{')) return {};
+  if (text->find("\"kadende_plan\":") != std::string::npos) {
+    return base::Fail(ErrorCode::kInvalid, path + " is a saved plan, not a cluster file: `kadende apply " + path +
+                                               "` performs it, `kadende show " + path + "` shows it");
+  }
+  if (text->find("\"format_version\":") != std::string::npos) {
+    return base::Fail(ErrorCode::kInvalid, path +
+                                               " is a plan printed as JSON, which is for programs to read; a plan to "
+                                               "apply is saved with `kadende plan --out FILE`");
+  }
+  return {};
+}
+
 // "groups.web.args[1]" -> "groups.web.args" -> "groups.web" -> "groups" -> "".
 std::string Around(const std::string& path) {
   const auto cut = path.find_last_of(".[");
@@ -185,6 +201,9 @@ base::Result<Configuration> ReadConfiguration(const std::string& path,
   lang::FileSource source(*found, variables);
   auto read = source.Read();
   if (!read) return tl::unexpected(std::move(read.error()));
+  if (read->diagnostics.HasErrors()) {
+    if (auto plan = RefusePlan(*found); !plan) return tl::unexpected(std::move(plan.error()));
+  }
   Configuration configuration;
   configuration.path = *found;
   std::error_code error;

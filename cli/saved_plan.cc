@@ -35,6 +35,17 @@ std::optional<std::string> ReadSavedPlan(const std::string& path) {
   return std::move(*text);
 }
 
+base::Result<model::SavedPlan> ParseSavedPlan(const std::string& path, const std::string& text) {
+  auto saved = model::SavedPlanFromJson(text);
+  if (saved) return saved;
+  base::Error error = std::move(saved.error());
+  const bool damaged = error.message.find("json.exception") != std::string::npos;
+  error.message = path + ": " + error.message;
+  if (damaged)
+    error.message += "\nthe file is cut off or damaged; make it again with `kadende plan --out " + path + "`";
+  return tl::unexpected(std::move(error));
+}
+
 base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& saved) {
   Planning planning;
   lang::ParsedSpec parsed = lang::Parse(saved.spec_text, {saved.spec_path, AsText(saved.variables)});

@@ -13,6 +13,8 @@ namespace kadende::cli {
 [[nodiscard]] std::optional<std::string> ReadSavedPlan(const std::string& path);
 
 // The configuration as it was when the plan was made, and the state directory that it was made on.
+// What ReadSavedPlan gave, understood. Errors say what is wrong with the file, and to plan again.
+[[nodiscard]] base::Result<model::SavedPlan> ParseSavedPlan(const std::string& path, const std::string& text);
 [[nodiscard]] base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& saved);
 
 // The options that the plan was made with.

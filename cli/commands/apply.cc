@@ -12,8 +12,8 @@ int ApplySaved(const ApplyOptions& options, const std::string& text, Console& co
         options.planning.path +
         " is a saved plan: --target, --replace, --abandon, --var and --var-file were settled when it was made");
   }
-  auto saved = model::SavedPlanFromJson(text);
-  if (!saved) return console.Fail(options.planning.path + ": " + saved.error().message);
+  auto saved = ParseSavedPlan(options.planning.path, text);
+  if (!saved) return console.Fail(saved.error());
   auto planning = PrepareSaved(console, *saved);
   if (!planning) return console.Fail(planning.error());
   ChangeRequest request;

@@ -1,5 +1,7 @@
 #include "cli/commands/show.h"
 
+#include <filesystem>
+
 #include "cli/commands/plan.h"
 #include "cli/saved_plan.h"
 #include "cli/view/log_text.h"
@@ -29,8 +31,8 @@ std::optional<model::ClusterState> StateOfPlan(const model::SavedPlan& saved, co
 }
 
 int ShowPlan(const ShowOptions& options, const std::string& text, Console& console) {
-  auto saved = model::SavedPlanFromJson(text);
-  if (!saved) return console.Fail(options.what + ": " + saved.error().message);
+  auto saved = ParseSavedPlan(options.what, text);
+  if (!saved) return console.Fail(saved.error());
   if (!WantsJson(options, console)) {
     console.Out(FormatPlan(saved->plan, options.format, console));
     return kExitOk;
@@ -74,6 +76,10 @@ void DefineShow(CommandSetup& setup, ShowOptions& options) {
 
 int RunShow(const ShowOptions& options, Console& console) {
   if (auto text = ReadSavedPlan(options.what)) return ShowPlan(options, *text, console);
+  std::error_code no_file;
+  if (std::filesystem::is_regular_file(options.what, no_file)) {
+    return console.Fail(options.what + " is not a saved plan; `kadende plan --out FILE` makes one");
+  }
   if (options.format == "markdown")
     return console.Fail("--format markdown is for saved plans; a cluster has text and json");
   auto session = OpenHere(console, false);

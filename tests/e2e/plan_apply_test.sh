@@ -250,6 +250,32 @@ test_saved_plan_applies_the_file_as_it_was() {
   same "$(sim_count live)" 2
 }
 
+test_files_that_are_no_saved_plan() {
+  sim_file shop.yml shop 1
+  exits 0 kadende plan --out good.plan
+  head -c 300 good.plan >cut.plan
+  sed 's/"kadende_plan":[0-9]*/"kadende_plan":99/' good.plan >newer.plan
+  : >empty.plan
+  kadende plan --format json >printed.json
+  local command
+  for command in apply show; do
+    exits 1 kadende $command cut.plan
+    has "$err" 'make it again with `kadende plan --out cut.plan`'
+    exits 1 kadende $command newer.plan
+    has "$err" "another version of kadende; plan again"
+  done
+  exits 1 kadende apply empty.plan
+  has "$err" "the file is empty"
+  exits 1 kadende show empty.plan
+  has "$err" "empty.plan is not a saved plan"
+  exits 1 kadende apply printed.json
+  has "$err" 'saved with `kadende plan --out FILE`'
+  exits 1 kadende plan good.plan
+  has "$err" '`kadende apply good.plan` performs it'
+  exits 1 kadende validate good.plan
+  has "$err" 'is a saved plan, not a cluster file'
+}
+
 test_json_stream() {
   sim_file shop.yml shop 2
   exits 0 kadende apply --yes --json

@@ -11,7 +11,8 @@ test_help_groups_the_commands() {
 test_each_help_text_has_an_example() {
   local command
   for command in validate fmt schema plan apply destroy show nodes 'nodes logs' events log graph reconcile watch taint \
-    untaint 'sim create' 'sim set' 'sim status' 'sim list' 'sim vanish' version; do
+    untaint 'sim create' 'sim set' 'sim status' 'sim count' 'sim list' 'sim healthy' 'sim unhealthy' \
+    'sim stop' 'sim terminate' 'sim vanish' version; do
     # shellcheck disable=SC2086
     exits 0 kadende $command --help
     has "$out" "Example:"
@@ -35,6 +36,19 @@ test_misspelt_option() {
   exits 1 kadende plan --taget web
   has "$err" 'unknown option `--taget`; did you mean `--target`?'
   same "$out" ""
+}
+
+test_mistakes_are_named_as_they_were_written() {
+  exits 1 kadende apply -yes
+  has "$err" 'unknown option `-yes`; did you mean `--yes`?'
+  exits 1 kadende plan -x
+  lacks "$err" 'did you mean'
+  exits 1 kadende --state x plan
+  has "$err" 'options stand after the command, as in `kadende plan --state DIR`'
+  exits 1 kadende help aply
+  has "$err" 'unknown command `aply`; did you mean `apply`?'
+  exits 1 kadende taint
+  has "$err" 'NODE is required'
 }
 
 test_wrong_values() {
