@@ -239,16 +239,19 @@ Json Checker::CheckList(const At& at, const Node& node) {
     report_.Error(at.path, Quote(at.key.name) + " is an empty list", at.place);
   }
   std::unordered_map<std::string_view, int> lines;
+  if (at.key.type == ValueType::kNames) lines.reserve(node.items.size());
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const std::string path = Item(at.path, i);
     const Node& value = node.items[i];
     Locate(path, value.place);
     Json checked = CheckScalar({item, path, value.place}, value);
     if (checked.is_null()) continue;
-    const auto [first, added] = lines.try_emplace(value.text, value.place.line);
-    if (at.key.type == ValueType::kNames && !added) {
-      report_.Error(path, Quote(value.text) + " is in this list twice (line " + std::to_string(first->second) + ")",
-                    value.place);
+    if (at.key.type == ValueType::kNames) {
+      const auto [first, added] = lines.try_emplace(value.text, value.place.line);
+      if (!added) {
+        report_.Error(path, Quote(value.text) + " is in this list twice (line " + std::to_string(first->second) + ")",
+                      value.place);
+      }
     }
     out.push_back(std::move(checked));
   }

@@ -1,6 +1,7 @@
 #include "lang/parser.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/digest.h"
 #include "engine/base/text.h"
@@ -56,8 +57,8 @@ class FileParser {
                                      : member.key == "groups"   ? &groups_
                                                                 : nullptr;
       if (later == nullptr || later->has_value()) continue;
-      later->emplace(member);
-      member.value = Node{};
+      Node value = std::exchange(member.value, Node{});  // moved: it may be the whole file
+      later->emplace(member).value = std::move(value);
     }
   }
 

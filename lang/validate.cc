@@ -68,6 +68,9 @@ class Validator {
       if (!added) Collision(group, "", *first->second, model::NodeName(group.path, {}));
     }
     NamedNodes named;
+    std::size_t names = 0;
+    for (const GroupSpec& group : groups_) names += group.logical_ids.size();
+    named.reserve(names);
     for (const GroupSpec& group : groups_) {
       for (std::size_t i = 0; i < group.logical_ids.size(); ++i) {
         CheckLogicalId(group, i, sized, &named);

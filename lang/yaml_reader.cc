@@ -153,6 +153,7 @@ class TreeBuilder : public YAML::EventHandler {
     Begin(&frame.node, kind, mark, tag, anchor);
     frame.node.flow = style == YAML::EmitterStyle::Flow;
     if (open_.size() >= kMaxDepth) {
+      document_.too_deep = true;
       Problem("nested more than " + std::to_string(kMaxDepth) + " levels deep", frame.node.offset);
       throw Stop{};
     }
@@ -225,6 +226,41 @@ class TreeBuilder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+// Where more brackets than allowed are open, as far as that can be told from bytes alone: brackets in quotes, comments
+// and block scalars are counted, too. The size of the file where it never is.
+std::size_t TooDeep(std::string_view bytes) {
+  std::size_t open = 0;
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const char c = bytes[at];
+    if (c == '[' || c == '{') {
+      if (++open > kMaxDepth) return at + 1;
+    } else if ((c == ']' || c == '}') && open > 0) {
+      --open;
+    }
+  }
+  return bytes.size();
+}
+
+Document Build(const SourceText& source, std::string_view bytes) {
+  Document document;
+  TreeBuilder builder(source, &document);
+  ViewBuffer buffer(bytes);
+  std::istream stream(&buffer);
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Stop&) {
+    // Already reported.
+  } catch (const YAML::Exception& problem) {
+    const auto offset = problem.mark.pos < 0 ? std::size_t{0} : static_cast<std::size_t>(problem.mark.pos);
+    document.diagnostics.Error({}, "not valid YAML: " + problem.msg, source.Range(source.PlaceOf(offset, 1)));
+  } catch (const std::exception& problem) {
+    document.diagnostics.Error({}, std::string("not readable as YAML: ") + problem.what(), {source.file()});
+  }
+  return document;
+}
+
 }  // namespace
 
 const Member* Node::Find(std::string_view key) const {
@@ -242,22 +278,13 @@ Document ReadYaml(const SourceText& source) {
     document.diagnostics.Add(std::move(*problem));
     return document;
   }
-  TreeBuilder builder(source, &document);
-  ViewBuffer buffer(source.bytes());
-  std::istream stream(&buffer);
-  try {
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
-    }
-  } catch (const Stop&) {
-    // Already reported.
-  } catch (const YAML::Exception& problem) {
-    const auto offset = problem.mark.pos < 0 ? std::size_t{0} : static_cast<std::size_t>(problem.mark.pos);
-    document.diagnostics.Error({}, "not valid YAML: " + problem.msg, source.Range(source.PlaceOf(offset, 1)));
-  } catch (const std::exception& problem) {
-    document.diagnostics.Error({}, std::string("not readable as YAML: ") + problem.what(), {source.file()});
+  if (const std::size_t end = TooDeep(source.bytes()); end < source.bytes().size()) {
+    // yaml-cpp reads a flow collection to its end before it says anything. Of a file that looks too deep, the part that
+    // does is enough to know; where it was text after all, the file is read as any other.
+    Document part = Build(source, source.bytes().substr(0, end));
+    if (part.too_deep) return part;
   }
-  return document;
+  return Build(source, source.bytes());
 }
 
 std::string DescribeNode(const Node& node) {

@@ -52,6 +52,7 @@ struct Member {
 struct Document {
   Node root;
   base::Diagnostics diagnostics;  // without excerpts
+  bool too_deep = false;          // reading ended at kMaxDepth
 };
 [[nodiscard]] Document ReadYaml(const SourceText& source);
 

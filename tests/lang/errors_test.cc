@@ -183,6 +183,20 @@ TEST_CASE("a file for another version of the tool") {
             .find("this file is for kadende >= 9, and this is ") != std::string::npos);
 }
 
+TEST_CASE("hundreds of brackets in text are text") {
+  const std::string open(300, '[');
+  for (const std::string& text :
+       {"\"" + open + "\"", "'" + open + "'", "|\n        " + open, "x" + open, "x\n        " + open, "x  # " + open}) {
+    const std::string file =
+        "version: 1\nname: x\ngroups:\n  a:\n    size: 1\n    resourcePlugin: {name: x}\n"
+        "    resourceProperties:\n      a: " +
+        text + "\n";
+    INFO(file);
+    CHECK(Findings(file).empty());
+    CHECK(Findings(file + "      b: " + open).find("nested more than 100 levels deep") != std::string::npos);
+  }
+}
+
 TEST_CASE("hostile bytes end in one clear error") {
   CHECK(Findings(std::string("a: \0", 4)).find("1:4: error: the control character 0x00") != std::string::npos);
   CHECK(Findings("a: \xFF").find("1:4: error: the byte 0xFF is not UTF-8") != std::string::npos);
