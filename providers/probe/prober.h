@@ -20,7 +20,7 @@ struct ProberOptions {
   std::uint32_t programs = 64;  // exec looks under way at once
   // Certificates of the authorities that https servers are verified against, PEM. Empty: SSL_CERT_FILE of the
   // environment, else the system's.
-  std::string ca_file;
+  std::string ca_file = {};
 };
 
 class Prober : public ports::HealthProbe {
