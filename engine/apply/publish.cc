@@ -1,5 +1,7 @@
 #include "engine/apply/publish.h"
 
+#include <algorithm>
+
 #include <utility>
 
 #include "engine/apply/recorder.h"
@@ -39,6 +41,13 @@ base::Result<PublishResult> CommitToHistory(const model::ClusterState& state, co
   return ports.history->Publish(request);
 }
 
+// Whether the run came to its end, and only its publication failed.
+bool HasEnded(const model::ClusterState& state) {
+  return state.intents.empty() && std::all_of(state.groups.begin(), state.groups.end(), [](const auto& group) {
+           return group.second.record.current == group.second.record.target;
+         });
+}
+
 }  // namespace
 
 base::Result<PublishResult> Publish(model::ClusterState& state, const RunPorts& ports, const Publication& publication) {
@@ -69,7 +78,7 @@ base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, c
   if (state.IsPublished() && !state.cluster.run) return {};
   Publication publication{.subject = "settle " + state.cluster.name, .body = {}, .actor = actor, .run_id = {}};
   if (const auto& run = state.cluster.run) {
-    publication.subject = run->subject + " (interrupted)";
+    publication.subject = run->subject + (HasEnded(state) ? " (published later)" : " (interrupted)");
     publication.body = run->plan_text;
     publication.actor = run->actor;
     if (!run->plan.empty()) publication.plan = run->plan;

@@ -404,7 +404,7 @@ TEST_CASE("a history that fails is reported beside the run, and the next run pub
   CHECK(!bed.State().IsPublished());
   bed.history.before_commit = nullptr;
   RequireDone(bed.Apply(TestBed::Spec({{"web", 1}})));
-  CHECK(bed.history.Subjects("shop") == std::vector<std::string>{"apply shop: +1 (interrupted)"});
+  CHECK(bed.history.Subjects("shop") == std::vector<std::string>{"apply shop: +1 (published later)"});
   CHECK(bed.State().IsPublished());
 }
 
