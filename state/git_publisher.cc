@@ -95,13 +95,23 @@ tl::unexpected<base::Error> GitPublisher::Conflict(const std::optional<Commit>& 
                         "log`");
 }
 
-// Whether `commit` was put on what state names. A first one may stand on the line of the name's former cluster.
-base::Result<bool> GitPublisher::StandsOn(const Commit& commit, const std::optional<ObjectId>& expected) {
-  if (commit.parent == expected) return true;
-  if (expected || !commit.parent) return false;
-  const auto former = ReadCommit(own_, *commit.parent);
-  if (!former) return tl::unexpected(former.error());
-  return former->summary.lineage != cluster_.lineage;
+bool GitPublisher::IsOfOpenRun(const Commit& commit) const {
+  const auto run = commit.summary.trailers.find(std::string(kRunTrailer));
+  return cluster_.run && run != commit.summary.trailers.end() && run->second == cluster_.run->id;
+}
+
+// Whether `commit` was put on what state names, or on commits of the open run that were: each of them may have been cut
+// off before the store heard of it. A first one may stand on the line of the name's former cluster.
+base::Result<bool> GitPublisher::StandsOn(Commit commit, const std::optional<ObjectId>& expected) {
+  while (commit.parent != expected) {
+    if (!commit.parent) return false;
+    auto parent = ReadCommit(own_, *commit.parent);
+    if (!parent) return tl::unexpected(parent.error());
+    if (!expected && parent->summary.lineage != cluster_.lineage) return true;
+    if (!IsOfOpenRun(commit) || !IsOfOpenRun(*parent)) return false;
+    commit = std::move(*parent);
+  }
+  return true;
 }
 
 // The commit of a run that was killed before the store heard of it: built on what state names, by the run that state
@@ -111,9 +121,8 @@ base::Result<bool> GitPublisher::IsAlready(const Commit& tip, const std::optiona
   if (tip.summary.lineage != cluster_.lineage) return false;
   const auto stands = StandsOn(tip, expected);
   if (!stands || !*stands) return stands;
-  const auto run = tip.summary.trailers.find(std::string(kRunTrailer));
-  const bool both_are_runs = cluster_.run && run != tip.summary.trailers.end();
-  if (both_are_runs && run->second == cluster_.run->id) return true;
+  if (IsOfOpenRun(tip)) return true;
+  const bool both_are_runs = cluster_.run && tip.summary.trailers.contains(std::string(kRunTrailer));
   std::optional<ObjectId> before;
   if (expected) {
     const auto parent = ReadCommit(own_, *expected);

@@ -38,7 +38,8 @@ class GitPublisher {
   [[nodiscard]] base::Result<std::optional<Commit>> ReadTip();
   [[nodiscard]] base::Result<Base> ChooseBase(const std::optional<Commit>& tip);
   [[nodiscard]] base::Result<bool> IsAlready(const Commit& tip, const std::optional<ObjectId>& expected);
-  [[nodiscard]] base::Result<bool> StandsOn(const Commit& commit, const std::optional<ObjectId>& expected);
+  [[nodiscard]] bool IsOfOpenRun(const Commit& commit) const;
+  [[nodiscard]] base::Result<bool> StandsOn(Commit commit, const std::optional<ObjectId>& expected);
   [[nodiscard]] base::Result<Base> SucceedOther(const Commit& tip);
   [[nodiscard]] tl::unexpected<base::Error> Conflict(const std::optional<Commit>& tip) const;
   [[nodiscard]] base::Status MoveBranch(const std::optional<ObjectId>& from, const ObjectId& to);

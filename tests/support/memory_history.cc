@@ -17,7 +17,8 @@ bool SameNode(const model::NodeRecord& a, const model::NodeRecord& b) {
 bool SameGroup(const model::GroupState& a, const model::GroupState& b) {
   const auto same_revision = [](const auto& x, const auto& y) { return x.id == y.id && x.scope == y.scope; };
   return a.record.current == b.record.current && a.record.target == b.record.target &&
-         a.record.backoff == b.record.backoff && a.record.moved_to == b.record.moved_to &&
+         a.record.backoff == b.record.backoff && a.record.destroy_backoff == b.record.destroy_backoff &&
+         a.record.moved_to == b.record.moved_to &&
          std::equal(a.record.revisions.begin(), a.record.revisions.end(), b.record.revisions.begin(),
                     b.record.revisions.end(), same_revision) &&
          std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(),
@@ -34,6 +35,15 @@ bool SameContent(const MemoryHistory::Commit& commit, const ports::PublishReques
                     [](const auto& x, const auto& y) { return x.first == y.first && SameGroup(x.second, y.second); });
 }
 
+// Whether the tip was put on what state names, directly or on commits of the run that state still has open.
+bool StandsOn(const std::vector<MemoryHistory::Commit>& branch, const std::string& expected, const std::string& run) {
+  for (auto commit = branch.rbegin(); commit != branch.rend(); ++commit) {
+    if (commit->parent == expected) return true;
+    if (run.empty() || commit->run_id != run) return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 base::Result<ports::PublishResult> MemoryHistory::Publish(const ports::PublishRequest& request) {
@@ -48,7 +58,7 @@ base::Result<ports::PublishResult> MemoryHistory::Publish(const ports::PublishRe
     if (!branch.empty()) {
       const Commit& tip = branch.back();
       const bool ours = tip.summary.id == cluster.commit;
-      const bool already = tip.parent == cluster.commit && tip.summary.lineage == cluster.lineage &&
+      const bool already = StandsOn(branch, cluster.commit, run) && tip.summary.lineage == cluster.lineage &&
                            ((!run.empty() && tip.run_id == run) || SameContent(tip, request));
       if (!ours && !already) {
         return Fail(ErrorCode::kConflict,
@@ -65,6 +75,7 @@ base::Result<ports::PublishResult> MemoryHistory::Publish(const ports::PublishRe
     commit.summary.body = request.body;
     commit.summary.actor = request.actor;
     commit.summary.lineage = cluster.lineage;
+    commit.summary.spec_hash = base::ToHex(cluster.spec_hash);
     commit.run_id = run;
     commit.plan = request.plan;
     commit.state = *request.state;
