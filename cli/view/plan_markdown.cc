@@ -21,14 +21,52 @@ constexpr std::size_t kRangeCells = 200;
 constexpr std::size_t kPropertyLimit = 60;
 constexpr std::size_t kValueCells = 300;
 
-// Foreign text: no markup, and no mention that would notify somebody.
+// Code hosts look for mentions and references in what is left after rendering, so that escaping is not enough: a
+// zero-width space takes the words apart. `text` has the characters as entities already.
+std::string Unlinked(std::string text) {
+  constexpr const char* kGap = "&#8203;";
+  for (const std::string_view word : {"&#64;", "&#35;", "GH"}) {
+    for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos;) {
+      at += word.size();
+      text.insert(at, kGap);
+    }
+  }
+  return text;
+}
+
+// Foreign text: no markup, no mention that would notify somebody.
 std::string Text(std::string_view text) {
-  std::string out;
-  for (const char c : EscapeMarkdown(text)) {
-    out += c;
-    if (c == '@') out += "\xE2\x80\x8B";  // zero-width space
+  return Unlinked(EscapeMarkdown(text));
+}
+
+// Foreign text that begins a point of a list, where "1." or "-" would begin a list within it and blanks a block of
+// code.
+std::string Point(std::string_view text) {
+  std::string out = Text(text);
+  std::size_t at = 0;
+  while (at < out.size() && out[at] >= '0' && out[at] <= '9') ++at;
+  if (at > 0 && at < out.size() && (out[at] == '.' || out[at] == ')')) {
+    out.insert(at, "\\");
+  } else if (out.starts_with(' ')) {
+    out.replace(0, 1, "&#32;");
+  } else if (out.starts_with('-') || out.starts_with('+') || out.starts_with('=')) {
+    out.insert(0, "\\");
   }
   return out;
+}
+
+// Foreign text on the line of <details>: HTML, which Markdown should leave alone. As some renderers do not, what means
+// something to Markdown is written as entities, which mean the same to both.
+std::string Html(std::string_view text) {
+  std::string out;
+  for (const char c : base::EscapeTerminal(text)) {
+    if (std::string_view("<>&\"'@#[]`*_|~\\!$:").find(c) != std::string_view::npos) {
+      out += "&#" + std::to_string(static_cast<int>(c)) + ";";
+    } else {
+      out += c;
+    }
+  }
+  return Unlinked(std::move(out));
 }
 
 std::string_view Sign(NodeVerb verb) {
@@ -107,7 +145,7 @@ class Writer {
     if (plan_.continues_run) add("an unfinished run is continued");
     if (plan_.abandons_run) add("an unfinished run is abandoned");
     if (!plan_.targets.empty()) add("only these groups: " + Text(base::Join(plan_.targets, ", ")));
-    for (const auto& note : plan_.notes) add(Text(note));
+    for (const auto& note : plan_.notes) add(Point(note));
     return out.empty() ? out : "\n" + out;
   }
 
@@ -141,7 +179,7 @@ class Writer {
     for (std::size_t i = 0; i < shown; ++i) {
       const model::Drift& drift = plan_.drift[i];
       const std::string group = drift.group < plan_.groups.size() ? plan_.groups[drift.group].path : "?";
-      out += "- " + Text(group + "[" + drift.slot.Key() + "]") + ": " + std::string(ReasonPhrase(drift.reason));
+      out += "- " + Point(group + "[" + drift.slot.Key() + "]") + ": " + std::string(ReasonPhrase(drift.reason));
       if (!drift.instance_id.empty()) out += " (" + Text(drift.instance_id) + ")";
       if (!drift.detail.empty()) out += ": " + Text(Shorten(drift.detail, kValueCells));
       out += "\n";
@@ -151,10 +189,10 @@ class Writer {
   }
 
   std::string Details(const PlanGroup& group, const std::vector<NodeLine>& nodes) {
-    std::string title = Text(group.path) + ": " + Text(ShortCounts(group.counts));
+    std::string title = Html(group.path) + ": " + ShortCounts(group.counts);
     if (group.is_new) title += ", new group";
     if (group.removed) title += ", removed";
-    if (!group.moved_from.empty()) title += ", was " + Text(group.moved_from);
+    if (!group.moved_from.empty()) title += ", was " + Html(group.moved_from);
     if (!group.frozen.empty()) title += ", frozen";
     std::string out = "\n<details><summary>" + title + "</summary>\n\n";
     if (!group.frozen.empty()) out += "- frozen: " + Text(group.frozen) + "\n";
@@ -168,7 +206,7 @@ class Writer {
       out += ": never fewer than " + std::to_string(group.lowest_live) + " live, never more than " +
              std::to_string(group.highest_total) + " in all\n";
     }
-    for (const auto& note : group.notes) out += "- " + Text(note) + "\n";
+    for (const auto& note : group.notes) out += "- " + Point(note) + "\n";
     return out + Nodes(group, nodes) + "\n</details>\n";
   }
 
@@ -180,7 +218,7 @@ class Writer {
       const auto value = [](const std::string& text) {
         return text.empty() ? std::string("absent") : Text(Shorten(text, kValueCells));
       };
-      out += "- " + Text(change.path) + ": " + value(change.before) + " -> " + value(change.after);
+      out += "- " + Point(change.path) + ": " + value(change.before) + " -> " + value(change.after);
       out += change.forces_replacement ? " (forces replacement)\n" : "\n";
     }
     if (shown < group.properties.size()) {
