@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/internal.h"
 #include "cli/registry.h"
 #include "cli/signals.h"
 #include "engine/base/text.h"
@@ -17,22 +18,6 @@ namespace {
 constexpr std::size_t kHelpColumn = 34;
 constexpr std::uint32_t kLargestNumber = 1'000'000'000;
 constexpr std::uint32_t kMostWorkers = 1024;
-
-std::string_view Heading(CommandGroup group) {
-  switch (group) {
-    case CommandGroup::kConfiguration:
-      return "Configuration";
-    case CommandGroup::kChange:
-      return "Change clusters";
-    case CommandGroup::kLook:
-      return "Look at clusters";
-    case CommandGroup::kWatch:
-      return "Keep clusters";
-    case CommandGroup::kOther:
-      return "Other";
-  }
-  return "Other";
-}
 
 // Help for people who read it in a terminal: CLI11's pieces with words of ours.
 class HelpFormat : public CLI::Formatter {
@@ -116,16 +101,6 @@ class Setup : public CommandSetup {
   int positionals_ = 0;
 };
 
-void DefineCommon(CommandSetup& setup, CommonOptions& common) {
-  setup.Add({"--state", "DIR", "State directory; default: .kadende beside the configuration", {}, false},
-            &common.state);
-  setup.Add({"--json", "", "JSON on stdout, one object a line or one document, and nothing else", {}, false},
-            &common.json);
-  setup.Add({"-q,--quiet", "", "Results and errors only", {}, false}, &common.quiet);
-  setup.Add({"-v,--verbose", "", "More detail, and a log of every step on stderr", {}, false}, &common.verbose);
-  setup.Add({"--no-color", "", "No colours (also: NO_COLOR)", {}, false}, &common.no_color);
-}
-
 // The whole command line: CLI11's tree, and which command each part of it is.
 class Arguments {
  public:
@@ -168,7 +143,8 @@ class Arguments {
     if (space != std::string::npos) {
       CLI::App*& existing = parents_[info.name.substr(0, space)];
       if (existing == nullptr) {
-        existing = app_.add_subcommand(info.name.substr(0, space), "Steer the simulated cloud of the `sim` provider");
+        const std::string family = info.name.substr(0, space);
+        existing = app_.add_subcommand(family, std::string(FamilySummary(family)));
         existing->group(std::string(Heading(info.group)))->require_subcommand(1);
       }
       parent = existing;
@@ -278,6 +254,7 @@ class Arguments {
 
 int Main(int argc, char** argv) {
   PrepareProcess();
+  if (argc > 1 && IsInternal(argv[1])) return RunInternal({argv + 1, argv + argc});
   auto commands = Commands();
   Arguments arguments(commands);
   int exit_code = kExitError;

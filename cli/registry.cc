@@ -1,6 +1,7 @@
 #include "cli/registry.h"
 
 #include "cli/commands/apply.h"
+#include "cli/commands/completion.h"
 #include "cli/commands/destroy.h"
 #include "cli/commands/events.h"
 #include "cli/commands/fmt.h"
@@ -114,6 +115,36 @@ void AddSim(List& list) {
 
 }  // namespace
 
+std::string_view Heading(CommandGroup group) {
+  switch (group) {
+    case CommandGroup::kConfiguration:
+      return "Configuration";
+    case CommandGroup::kChange:
+      return "Change clusters";
+    case CommandGroup::kLook:
+      return "Look at clusters";
+    case CommandGroup::kWatch:
+      return "Keep clusters";
+    case CommandGroup::kOther:
+      return "Other";
+  }
+  return "Other";
+}
+
+std::string_view FamilySummary(std::string_view word) {
+  return word == "sim" ? "Steer the simulated cloud of the `sim` provider" : "";
+}
+
+void DefineCommon(CommandSetup& setup, CommonOptions& common) {
+  setup.Add({"--state", "DIR", "State directory; default: .kadende beside the configuration", {}, false},
+            &common.state);
+  setup.Add({"--json", "", "JSON on stdout, one object a line or one document, and nothing else", {}, false},
+            &common.json);
+  setup.Add({"-q,--quiet", "", "Results and errors only", {}, false}, &common.quiet);
+  setup.Add({"-v,--verbose", "", "More detail, and a log of every step on stderr", {}, false}, &common.verbose);
+  setup.Add({"--no-color", "", "No colours (also: NO_COLOR)", {}, false}, &common.no_color);
+}
+
 List Commands() {
   List list;
   AddConfiguration(list);
@@ -121,6 +152,12 @@ List Commands() {
   AddLook(list);
   AddWatch(list);
   AddSim(list);
+  Add(list,
+      {"completion", CommandGroup::kOther, "Print the completion script of a shell",
+       "source <(kadende completion bash)\n"
+       "  kadende completion zsh > ~/.zfunc/_kadende\n"
+       "  kadende completion fish > ~/.config/fish/completions/kadende.fish"},
+      DefineCompletion, RunCompletion);
   Add(list, {"version", CommandGroup::kOther, "Print the version", "kadende version --json"}, DefineVersion,
       RunVersion);
   return list;
