@@ -125,6 +125,7 @@ Json GroupToJson(const model::GroupRecord& group) {
   if (group.incarnation_floor != 0) json["incarnationFloor"] = group.incarnation_floor;
   if (!group.moved_to.empty()) json["movedTo"] = group.moved_to;
   if (group.backoff != model::CreateBackoff{}) json["backoff"] = BackoffToJson(group.backoff);
+  if (group.destroy_backoff != model::CreateBackoff{}) json["destroyBackoff"] = BackoffToJson(group.destroy_backoff);
   for (const auto& hold : group.holds) json["holds"].push_back(HoldToJson(hold));
   return json;
 }
@@ -139,6 +140,7 @@ model::GroupRecord GroupFromJson(const Json& json) {
   group.incarnation_floor = json.value("incarnationFloor", 0U);
   group.moved_to = json.value("movedTo", std::string());
   if (json.contains("backoff")) group.backoff = BackoffFromJson(json["backoff"]);
+  if (json.contains("destroyBackoff")) group.destroy_backoff = BackoffFromJson(json["destroyBackoff"]);
   for (const auto& hold : json.value("holds", Json::array())) group.holds.push_back(HoldFromJson(hold));
   return group;
 }

@@ -113,6 +113,20 @@ void GetHold(WireReader& wire, model::Hold* hold) {
   hold->until = wire.Time();
 }
 
+void PutBackoff(WireWriter& wire, const model::CreateBackoff& backoff) {
+  wire.Varint(backoff.failures);
+  wire.Time(backoff.next_at);
+  wire.Digest(backoff.revision);
+  wire.Text(backoff.last_error);
+}
+
+void GetBackoff(WireReader& wire, model::CreateBackoff* backoff) {
+  backoff->failures = wire.Varint32();
+  backoff->next_at = wire.Time();
+  backoff->revision = wire.Digest();
+  backoff->last_error = wire.Text();
+}
+
 bool IsKnownVersion(WireReader& wire) {
   const std::uint8_t version = wire.Byte();
   return wire.ok() && version == kRecordVersion;
@@ -194,7 +208,8 @@ bool DecodeIntent(std::string_view bytes, model::Intent* out) {
 
 void EncodeGroup(const model::GroupRecord& group, std::string* out) {
   WireWriter wire(out);
-  wire.Byte(kRecordVersion);
+  const bool holds_destroys = group.destroy_backoff != model::CreateBackoff{};
+  wire.Byte(holds_destroys ? kGroupVersion : kRecordVersion);
   const bool moving = !(group.target == group.current);  // only an unfinished run needs both
   wire.Byte(moving ? 1 : 0);
   wire.Text(model::TargetToJson(group.current));
@@ -203,17 +218,16 @@ void EncodeGroup(const model::GroupRecord& group, std::string* out) {
   for (const auto& revision : group.revisions) PutRevision(wire, revision);
   wire.Varint(group.incarnation_floor);
   wire.Text(group.moved_to);
-  wire.Varint(group.backoff.failures);
-  wire.Time(group.backoff.next_at);
-  wire.Digest(group.backoff.revision);
-  wire.Text(group.backoff.last_error);
+  PutBackoff(wire, group.backoff);
   wire.Varint(group.holds.size());
   for (const auto& hold : group.holds) PutHold(wire, hold);
+  if (holds_destroys) PutBackoff(wire, group.destroy_backoff);
 }
 
 bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
   WireReader wire(bytes);
-  if (!IsKnownVersion(wire)) return false;
+  const std::uint8_t version = wire.Byte();
+  if (version < kRecordVersion || version > kGroupVersion) return false;
   const std::uint8_t moving = wire.Byte();
   if (moving > 1) return false;
   GetTarget(wire, &out->current);
@@ -224,12 +238,11 @@ bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
     GetRevision(wire, &out->revisions.emplace_back());
   out->incarnation_floor = wire.Varint32();
   out->moved_to = wire.Text();
-  out->backoff.failures = wire.Varint32();
-  out->backoff.next_at = wire.Time();
-  out->backoff.revision = wire.Digest();
-  out->backoff.last_error = wire.Text();
+  GetBackoff(wire, &out->backoff);
   out->holds.clear();
   for (std::size_t left = wire.Count(); left > 0 && wire.ok(); --left) GetHold(wire, &out->holds.emplace_back());
+  out->destroy_backoff = {};
+  if (version >= kGroupVersion) GetBackoff(wire, &out->destroy_backoff);
   return wire.Finish();
 }
 

@@ -17,6 +17,8 @@ namespace kadende::state {
 
 // Highest version of each record that this code writes and reads.
 inline constexpr std::uint8_t kRecordVersion = 1;
+// Of a group record that holds destroys back; without that it is written as version 1.
+inline constexpr std::uint8_t kGroupVersion = 2;
 
 void EncodeNode(const model::NodeRecord& node, std::string* out);  // key: ordinal, incarnation
 [[nodiscard]] bool DecodeNode(std::string_view bytes, model::NodeRecord* out);

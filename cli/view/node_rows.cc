@@ -90,7 +90,14 @@ std::vector<std::string> GroupNotes(const model::ClusterState& state, const plan
     for (const auto& hold : record.holds) {
       if (hold.slot_key.empty()) add("held by " + hold.owner + ": " + hold.reason);
     }
-    if (record.target != record.current) add("an unfinished run is moving it; `apply` goes on with it");
+    if (record.destroy_backoff.next_at > options.now) {
+      add(base::Count(record.destroy_backoff.failures, "destroy") + " failed, next try at " +
+          base::FormatRfc3339(record.destroy_backoff.next_at) + ": " + record.destroy_backoff.last_error);
+    }
+    if (record.target != record.current) {
+      add(record.target.revision.IsZero() ? "an unfinished run is removing it; `destroy` goes on with it, or `apply`"
+                                          : "an unfinished run is moving it; `apply` goes on with it");
+    }
     if (const auto* seen = ViewOf(view, path)) {
       if (!seen->frozen.empty()) add("frozen: " + seen->frozen);
       for (const auto& note : seen->notes) add(note);

@@ -171,6 +171,7 @@ Step Finisher::Destroyed(Job& job) {
   model::Event& event = bench_.Note(EventKind::kNodeDestroyed, job.action, job.incarnation);
   event.instance_id = job.instance_id;
   event.message = bench_.Display(job.action) + " destroyed: " + job.instance_id;
+  NoteDestroy(job, nullptr);
   return job.renew ? Renew(job) : Step{};
 }
 
@@ -185,6 +186,7 @@ Step Finisher::DestroyError(Job& job) {
 }
 
 Step Finisher::DestroyGivenUp(const Job& job, const base::Error& error) {
+  NoteDestroy(job, &error);
   if (job.uncertain || job.settles) return Unknown(job, EventKind::kDestroyFailed, error);
   // The row stays kLeaving: the next plan destroys it.
   bench_.recorder.Add(model::IntentCleared{{*job.group, job.slot}, job.incarnation});
@@ -252,33 +254,43 @@ void Finisher::LearnScope(const Job& job) {
   bench_.recorder.Add(model::GroupRecorded{std::move(changed)});
 }
 
-// A group's creates back off together: however many fail in one run, it is one failure. A success resets, but a run in
-// which some fail has not cured the cause; nor does, for a watch, a create whose node has yet to become healthy
-// (reconcile/remediation.h resets when it is).
 void Finisher::NoteCreate(const Job& job, const base::Error* error) {
-  if (job.to_be_destroyed) return;
-  GroupCreates& creates = creates_[bench_.Action(job.action).group];
-  const bool first = error != nullptr ? !creates.failed : !creates.succeeded;
-  const bool had_success = creates.succeeded;
-  (error != nullptr ? creates.failed : creates.succeeded) = true;
-  if (!first || (error == nullptr && creates.failed)) return;
-  const model::GroupRecord& record = State(job).record;
+  if (job.to_be_destroyed) return NoteDestroy(job, error);
+  NoteOutcome(job, error, creates_[bench_.Action(job.action).group], &model::GroupRecord::backoff);
+}
+
+void Finisher::NoteDestroy(const Job& job, const base::Error* error) {
+  NoteOutcome(job, error, destroys_[bench_.Action(job.action).group], &model::GroupRecord::destroy_backoff);
+}
+
+// A group's creates back off together, and so do its destroys: however many fail in one run, it is one failure. A
+// success resets, but a run in which some fail has not cured the cause; nor does, for a watch, a create whose node has
+// yet to become healthy (reconcile/remediation.h resets when it is).
+void Finisher::NoteOutcome(const Job& job, const base::Error* error, GroupCalls& calls,
+                           model::CreateBackoff model::GroupRecord::*backoff) {
+  const bool first = error != nullptr ? !calls.failed : !calls.succeeded;
+  const bool had_success = calls.succeeded;
+  (error != nullptr ? calls.failed : calls.succeeded) = true;
+  if (!first || (error == nullptr && calls.failed)) return;
+  const bool creates = backoff == &model::GroupRecord::backoff;
+  model::GroupRecord changed = State(job).record;
+  model::CreateBackoff& noted = changed.*backoff;
   if (error == nullptr) {
-    if (record.backoff == plan::AfterSuccess()) return;
-    if (bench_.options.grow_backoff && !bench_.Policy(job.action).checks.empty()) return;
-    model::GroupRecord changed = record;
-    changed.backoff = plan::AfterSuccess();
+    if (noted == plan::AfterSuccess()) return;
+    if (creates && bench_.options.grow_backoff && !bench_.Policy(job.action).checks.empty()) return;
+    noted = plan::AfterSuccess();
     bench_.recorder.Add(model::GroupRecorded{std::move(changed)});
     return;
   }
   if (!bench_.options.grow_backoff || error->code == ErrorCode::kCancelled) return;
-  model::GroupRecord changed = record;
-  changed.backoff = plan::AfterFailure(had_success ? plan::AfterSuccess() : record.backoff, job.context->revision,
-                                       bench_.Policy(job.action), error->message, bench_.now);
+  noted =
+      plan::AfterFailure(had_success ? plan::AfterSuccess() : noted, creates ? job.context->revision : base::Digest{},
+                         bench_.Policy(job.action), error->message, bench_.now);
   model::Event& event = bench_.Note(EventKind::kGroupBackoff, job.action, 0);
   event.slot_key.clear();
-  event.message = *job.group + " holds creates back until " + base::FormatRfc3339(changed.backoff.next_at) + " after " +
-                  std::to_string(changed.backoff.failures) + " failed: " + error->message;
+  event.message = *job.group + " holds " + (creates ? "creates" : "destroys") + " back until " +
+                  base::FormatRfc3339(noted.next_at) + " after " + std::to_string(noted.failures) +
+                  " failed: " + error->message;
   bench_.recorder.Add(model::GroupRecorded{std::move(changed)});
 }
 

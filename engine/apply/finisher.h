@@ -20,7 +20,7 @@ class Finisher {
   [[nodiscard]] Step Abandon(const Job& job);
 
  private:
-  struct GroupCreates {
+  struct GroupCalls {
     bool succeeded = false;
     bool failed = false;
   };
@@ -48,10 +48,14 @@ class Finisher {
 
   void LearnScope(const Job& job);
   void NoteCreate(const Job& job, const base::Error* error);
+  void NoteDestroy(const Job& job, const base::Error* error);
+  void NoteOutcome(const Job& job, const base::Error* error, GroupCalls& calls,
+                   model::CreateBackoff model::GroupRecord::*backoff);
   [[nodiscard]] model::GroupState& State(const Job& job) { return bench_.planned.state.groups[*job.group]; }
 
   Workbench& bench_;
-  std::map<std::uint32_t, GroupCreates> creates_;  // by group index
+  std::map<std::uint32_t, GroupCalls> creates_;   // by group index
+  std::map<std::uint32_t, GroupCalls> destroys_;  // by group index
 };
 
 }  // namespace kadende::apply

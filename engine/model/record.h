@@ -61,11 +61,11 @@ struct GroupTarget {
 };
 
 // Creates of a group that fail back off together (SEMANTICS 3: 5 s doubling to 300 s, reset by success or a new
-// revision).
+// revision). So do its destroys, of whatever revision.
 struct CreateBackoff {
   std::uint32_t failures = 0;
-  base::TimePoint next_at{};  // no create of this group by automation before
-  base::Digest revision;      // the failures are of this revision
+  base::TimePoint next_at{};  // no create (or destroy) of this group by automation before
+  base::Digest revision;      // the failures are of this revision; zero for destroys
   std::string last_error;
 
   bool operator==(const CreateBackoff&) const = default;
@@ -112,6 +112,7 @@ struct GroupRecord {
   std::uint32_t incarnation_floor = 0;    // slots without a row have used incarnations up to here
   std::string moved_to;                   // set where only tombstones remain after a rename
   CreateBackoff backoff;
+  CreateBackoff destroy_backoff;
   std::vector<Hold> holds;
   std::vector<Brake> brakes;  // sorted by kind
   std::optional<Release> release;

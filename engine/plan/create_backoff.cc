@@ -28,4 +28,8 @@ bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision
   return backoff.failures == 0 || backoff.revision != revision || now >= backoff.next_at;
 }
 
+bool MayDestroy(const model::CreateBackoff& backoff, base::TimePoint now) {
+  return backoff.failures == 0 || now >= backoff.next_at;
+}
+
 }  // namespace kadende::plan

@@ -1,4 +1,4 @@
-// When creates of a group may be tried again (SEMANTICS 3, "create backoff"). Pure.
+// When creates of a group may be tried again (SEMANTICS 3, "create backoff"), and automatic destroys. Pure.
 #pragma once
 
 #include <string>
@@ -16,5 +16,7 @@ namespace kadende::plan {
 // Success, or a new revision: nothing is held back.
 [[nodiscard]] model::CreateBackoff AfterSuccess();
 [[nodiscard]] bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision, base::TimePoint now);
+// Destroys have no revision: their failures are counted with a zero one.
+[[nodiscard]] bool MayDestroy(const model::CreateBackoff& backoff, base::TimePoint now);
 
 }  // namespace kadende::plan

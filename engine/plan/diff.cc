@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "engine/base/text.h"
-#include "engine/plan/create_backoff.h"
 #include "engine/plan/group_facts.h"
+#include "engine/plan/holding.h"
 #include "engine/plan/revision_change.h"
 #include "engine/plan/slots.h"
 
@@ -41,6 +41,7 @@ class GroupDiffer {
  private:
   GroupDiff Frozen() {
     for (const Member& member : facts_.members) diff_.unchanged += member.row != nullptr ? 1 : 0;
+    diff_.drift.clear();  // what a state that is behind, or looks elsewhere, misses is not gone
     return std::move(diff_);
   }
 
@@ -116,7 +117,9 @@ class GroupDiffer {
   void Replace(const Member& member, Reason reason, const model::RevisionRecord& wanted) {
     const NodeRecord& row = *member.row;
     const NodeSight& sight = *member.sight;
-    if (!MayCreateNow(wanted) || MayStillLand(row.slot.ordinal)) return;
+    if (!holding_.MayCreateNow(wanted) || MayStillLand(row.slot.ordinal)) return;
+    // Two of these can not exist at once, and the remains of the old one would have to go first.
+    if (in_.destroy_first && sight.sight == Sight::kTerminated && !holding_.MayDestroyNow()) return;
     const model::Intent* intent = UsableCreate(row.slot, wanted.id);
     LeaveCreatesOf(row.slot.ordinal, intent, false);
     NodeChange change = Creation(row.slot, reason, wanted, intent);
@@ -163,7 +166,7 @@ class GroupDiffer {
     }
     if (MayStillLand(member.slot.ordinal)) return;
     if (wanted == nullptr) return LeaveCreatesOf(member.slot.ordinal, nullptr, false);
-    if (!MayCreateNow(*wanted)) return;
+    if (!holding_.MayCreateNow(*wanted)) return;
     const model::Intent* intent = UsableCreate(member.slot, wanted->id);
     LeaveCreatesOf(member.slot.ordinal, intent, false);
     NodeChange change = Creation(member.slot, intents.back()->reason, *wanted, intent);
@@ -191,7 +194,7 @@ class GroupDiffer {
     for (const Member& member : facts_.members) have += member.wanted ? 1 : 0;
     for (const model::Slot& slot : added) {
       const bool was_there = WasInForce(slot, have++);
-      if (!MayCreateNow(in_.desired->revision)) continue;
+      if (!holding_.MayCreateNow(in_.desired->revision)) continue;
       NodeChange change =
           Creation(slot, was_there ? Reason::kInterrupted : Reason::kSizeUp, in_.desired->revision, nullptr);
       change.waits_for_slot = in_.destroy_first;
@@ -257,7 +260,7 @@ class GroupDiffer {
   // Open destroys of instances that nothing else of this diff mentions: repeated, because only success clears them.
   void RepeatDestroys() {
     if (facts_.destroys.empty()) return;
-    std::set<std::string> mentioned;
+    std::set<std::string> mentioned = held_ids_;
     for (const NodeChange& change : diff_.changes) mentioned.insert(change.instance_id);
     for (const auto& [key, intent] : facts_.destroys) {
       if (mentioned.contains(intent->instance_id)) continue;
@@ -305,31 +308,9 @@ class GroupDiffer {
     return usable;
   }
 
-  bool MayCreateNow(const model::RevisionRecord& revision) {
-    if (!in_.heal_only || in_.prior == nullptr) return true;
-    if (MayCreate(in_.prior->record.backoff, revision.id, in_.now)) return true;
-    ++held_back_;
-    return false;
-  }
-
-  // Healing leaves a slot alone while nobody can decide what became of its create: it can not be repeated, no listing
-  // has it, and it is younger than its time limit. A pass that only looked again would change nothing and be recorded.
   bool MayStillLand(std::uint32_t ordinal) {
-    if (!in_.heal_only || in_.prior == nullptr || in_.manifest == nullptr || in_.manifest->idempotent_tokens) {
-      return false;
-    }
     const auto intents = facts_.creates.find(ordinal);
-    if (intents == facts_.creates.end()) return false;
-    base::TimePoint until{};
-    for (const model::Intent* intent : intents->second) {
-      const model::RevisionRecord* revision = in_.prior->Revision(intent->revision);
-      if (revision == nullptr || revision->provider.name != in_.manifest->name) continue;
-      until = std::max(until, intent->written_at + Policy().timeouts.create);
-    }
-    if (until <= in_.now) return false;
-    landing_until_ = std::max(landing_until_, until);
-    ++landing_;
-    return true;
+    return intents != facts_.creates.end() && holding_.MayStillLand(intents->second, Policy());
   }
 
   NodeChange About(const NodeRecord& row, const NodeSight& sight, Reason reason) {
@@ -404,19 +385,27 @@ class GroupDiffer {
     }
   }
 
-  void Push(NodeChange change) { diff_.changes.push_back(std::move(change)); }
+  void Push(NodeChange change) {
+    if (change.kind == ChangeKind::kDestroy && !holding_.MayDestroyNow()) {
+      // What the slot's create must not overtake: an instance that can not exist twice, or may yet come to be.
+      if (in_.destroy_first || change.settle) blocked_slots_.insert(change.slot.ordinal);
+      held_ids_.insert(change.instance_id);
+      return;
+    }
+    diff_.changes.push_back(std::move(change));
+  }
+
+  void HoldCreatesOfBlockedSlots() {
+    if (blocked_slots_.empty()) return;
+    std::erase_if(diff_.changes, [this](const NodeChange& change) {
+      return change.kind == ChangeKind::kCreate && change.waits_for_slot &&
+             blocked_slots_.contains(change.slot.ordinal);
+    });
+  }
 
   GroupDiff Finish() {
-    if (held_back_ > 0) {
-      const model::CreateBackoff& backoff = in_.prior->record.backoff;
-      diff_.notes.push_back(base::Count(held_back_, "create") + " held back until " +
-                            base::FormatRfc3339(backoff.next_at) + " after " +
-                            base::Count(backoff.failures, "failure") + ": " + backoff.last_error);
-    }
-    if (landing_ > 0) {
-      diff_.notes.push_back(base::Count(landing_, "create") + " of earlier runs may still land; waiting until " +
-                            base::FormatRfc3339(landing_until_));
-    }
+    HoldCreatesOfBlockedSlots();
+    holding_.Note(diff_.notes);
     // What leaves a slot comes before what fills it, which is the order of ChangeKind.
     std::stable_sort(diff_.changes.begin(), diff_.changes.end(), [](const NodeChange& a, const NodeChange& b) {
       return a.slot.ordinal != b.slot.ordinal ? a.slot.ordinal < b.slot.ordinal : a.kind < b.kind;
@@ -428,12 +417,12 @@ class GroupDiffer {
   GroupFacts facts_;
   GroupDiff diff_;
   SlotRequest request_;
+  Holding holding_{in_};
   std::map<base::Digest, ChangeClass> classes_;  // from each old revision to the desired one
   std::vector<std::string_view> ids_in_force_;   // sorted
   std::uint16_t last_index_ = 0;
-  std::uint32_t held_back_ = 0;
-  std::uint32_t landing_ = 0;  // slots that wait for an undecided create
-  base::TimePoint landing_until_{};
+  std::set<std::string> held_ids_;         // instances whose destroy is held back
+  std::set<std::uint32_t> blocked_slots_;  // by a destroy that is held back
 };
 
 }  // namespace

@@ -23,9 +23,10 @@ apply::RunRequest MakeRequest(const std::string& lineage, const PassOptions& opt
 base::TimePoint EarliestRetry(const model::ClusterState& state, base::TimePoint now) {
   base::TimePoint earliest{};
   for (const auto& [path, group] : state.groups) {
-    const model::CreateBackoff& backoff = group.record.backoff;
-    if (backoff.failures == 0 || backoff.next_at <= now) continue;
-    if (earliest == base::TimePoint{} || backoff.next_at < earliest) earliest = backoff.next_at;
+    for (const model::CreateBackoff* backoff : {&group.record.backoff, &group.record.destroy_backoff}) {
+      if (backoff->failures == 0 || backoff->next_at <= now) continue;
+      if (earliest == base::TimePoint{} || backoff->next_at < earliest) earliest = backoff->next_at;
+    }
   }
   return earliest;
 }

@@ -25,7 +25,9 @@ void DumpGroup(std::ostream& out, const GroupRecord& group) {
   out << "group " << group.path << " current " << TargetToJson(group.current) << " target "
       << TargetToJson(group.target) << " floor " << group.incarnation_floor << " moved_to " << group.moved_to
       << " backoff " << group.backoff.failures << ' ' << ToUnixMillis(group.backoff.next_at) << ' '
-      << ToHex(group.backoff.revision) << ' ' << group.backoff.last_error << '\n';
+      << ToHex(group.backoff.revision) << ' ' << group.backoff.last_error << " destroys "
+      << group.destroy_backoff.failures << ' ' << ToUnixMillis(group.destroy_backoff.next_at) << ' '
+      << group.destroy_backoff.last_error << '\n';
   for (const auto& revision : group.revisions) {
     out << "  revision " << ToHex(revision.id) << ' ' << revision.provider << ' ' << revision.properties << ' '
         << revision.scope_config << ' ' << revision.scope;

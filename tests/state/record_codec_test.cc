@@ -75,6 +75,12 @@ GroupRecord FullGroup() {
   return group;
 }
 
+GroupRecord GroupThatHoldsDestroys() {
+  GroupRecord group;
+  group.destroy_backoff = {2, base::FromUnixMillis(1'763'800'000'123), {}, "not allowed"};
+  return group;
+}
+
 ClusterRecord FullCluster() {
   ClusterRecord cluster = tests::SomeCluster("", "shop");
   cluster.serial = 300;
@@ -184,6 +190,19 @@ TEST_CASE("version 1 is still what is written") {
   }
 }
 
+TEST_CASE("a group that holds destroys back is a record of version 2") {
+  const std::string bytes = Bytes(GroupThatHoldsDestroys(), EncodeGroup);
+  CHECK(bytes[0] == 2);
+  GroupRecord read;
+  for (const std::string& record : {bytes, ReadFixture("records_v2.txt").at("group.holds_destroys")}) {
+    REQUIRE(DecodeGroup(record, &read));
+    CHECK(read.destroy_backoff == GroupThatHoldsDestroys().destroy_backoff);
+  }
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_FALSE(DecodeGroup(std::string_view(bytes).substr(0, size), &read));
+  }
+}
+
 TEST_CASE("a usual node takes about a hundred bytes") {
   NodeRecord node = tests::SomeNode(99'999, 1);
   node.address = "10.0.120.7";
@@ -202,7 +221,7 @@ TEST_CASE("every cut of a record is refused") {
 
 TEST_CASE("a newer record version is refused") {
   for (auto [name, bytes] : Records()) {
-    bytes[0] = 2;
+    bytes[0] = 3;
     CHECK_FALSE(Decodes(KindOf(name), bytes));
   }
 }
