@@ -28,7 +28,7 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
       recorder_(planned.state, ports, options.run_id, options.actor),
       bench_{.planned = planned, .options = options, .recorder = recorder_, .contexts = contexts_},
       frontier_(planned.plan.graph),
-      tally_(planned.plan),
+      tally_(planned.plan, planned.view.settled),
       starter_(bench_),
       finisher_(bench_),
       window_(smallest_window_),
@@ -50,6 +50,7 @@ base::Result<ExecuteResult> Coordinator::Run() {
     return tl::unexpected(std::move(status).error());
   }
   tally_.Close(&result_.done);
+  result_.changed_rows = recorder_.changes_rows();
   return std::move(result_);
 }
 
@@ -176,12 +177,13 @@ void Coordinator::Close(model::ActionId action, const Step& step) {
   switch (step.verdict) {
     case Verdict::kDone:
       outcome.kind = OutcomeKind::kDone;
-      tally_.Done(action, &result_.done);
+      if (!step.uncounted) tally_.Done(action, &result_.done);
       frontier_.Done(action);
       return;
     case Verdict::kFailed:
       outcome.kind = OutcomeKind::kFailed;
       ++result_.failed;
+      frontier_.ReleaseTurn(action);
       return SkipDependents(action);
     case Verdict::kUnknown:
       outcome.kind = OutcomeKind::kUnknown;

@@ -65,6 +65,7 @@ struct ExecuteResult {
   std::uint32_t skipped = 0;
   std::uint32_t unknown = 0;
   bool interrupted = false;
+  bool changed_rows = false;  // an instance came, went, or was given up
 
   [[nodiscard]] bool Complete() const { return failed + skipped + unknown == 0 && !interrupted; }
 };

@@ -10,9 +10,14 @@ namespace {
 
 constexpr std::uint32_t kDead = std::numeric_limits<std::uint32_t>::max();
 
+bool SharesIntent(const model::Action& a, const model::Action& b) {
+  return a.kind == model::ActionKind::kDestroy && b.kind == a.kind && a.group == b.group && a.slot == b.slot &&
+         a.incarnation == b.incarnation;
+}
+
 }  // namespace
 
-Frontier::Frontier(const model::ActionGraph& graph) {
+Frontier::Frontier(const model::ActionGraph& graph) : graph_(graph) {
   const auto count = static_cast<std::uint32_t>(graph.actions.size());
   pending_.assign(count, 0);
   offsets_.assign(count + 1, 0);
@@ -58,6 +63,16 @@ void Frontier::Done(model::ActionId action) {
   });
 }
 
+void Frontier::ReleaseTurn(model::ActionId id) {
+  const model::Action& action = graph_.actions[id];
+  for (std::uint32_t edge = offsets_[id]; edge < offsets_[id + 1]; ++edge) {
+    const model::ActionId dependent = dependents_[edge];
+    if (dependent == id || !SharesIntent(action, graph_.actions[dependent])) continue;
+    if (pending_[dependent] != kDead && --pending_[dependent] == 0) ready_.push(rank_[dependent]);
+    dependents_[edge] = id;  // no dependent any more
+  }
+}
+
 std::vector<model::ActionId> Frontier::Fail(model::ActionId action) {
   std::vector<model::ActionId> dead;
   std::vector<model::ActionId> open{action};
@@ -65,7 +80,7 @@ std::vector<model::ActionId> Frontier::Fail(model::ActionId action) {
     const model::ActionId failed = open.back();
     open.pop_back();
     ForEachDependent(failed, [&](model::ActionId dependent) {
-      if (pending_[dependent] == kDead) return;
+      if (dependent == failed || pending_[dependent] == kDead) return;
       pending_[dependent] = kDead;
       dead.push_back(dependent);
       open.push_back(dependent);

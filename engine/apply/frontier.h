@@ -23,6 +23,9 @@ class Frontier {
 
   // The action succeeded: what waited for it alone becomes ready.
   void Done(model::ActionId action);
+  // The action certainly had no effect: dependents that only wait for their turn, because they destroy another instance
+  // of the same incarnation under the same intent, do not wait for it any longer.
+  void ReleaseTurn(model::ActionId action);
   // The action failed: everything that waits for it, directly or not, is never started. Returns each such action
   // once over the life of the frontier, in rising order.
   [[nodiscard]] std::vector<model::ActionId> Fail(model::ActionId action);
@@ -31,6 +34,7 @@ class Frontier {
   template <class Visit>
   void ForEachDependent(model::ActionId action, Visit visit) const;
 
+  const model::ActionGraph& graph_;
   std::vector<std::uint32_t> pending_;  // unfinished prerequisites; kDead: skipped
   std::vector<std::uint32_t> offsets_;  // dependents of i: dependents_[offsets_[i] .. offsets_[i+1])
   std::vector<model::ActionId> dependents_;

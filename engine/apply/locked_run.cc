@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "engine/apply/abandon.h"
 #include "engine/apply/publish.h"
 #include "engine/apply/recorder.h"
+#include "engine/apply/tally.h"
 #include "engine/apply/targets.h"
 #include "engine/base/fault.h"
 #include "engine/base/text.h"
@@ -40,8 +43,11 @@ class LockedRun {
   [[nodiscard]] base::Status Refuse() const;
   [[nodiscard]] bool HasWork() const;
   [[nodiscard]] bool HeaderChanges() const;
+  [[nodiscard]] bool IsBehind() const;
+  void DescribeRun(const model::ChangeCounts& counts);
   [[nodiscard]] base::Status Begin();
   [[nodiscard]] base::Status Act();
+  [[nodiscard]] bool IsQuiet() const;
   void Finish();
   [[nodiscard]] base::TimePoint Now() const { return ports_.clock->Now(); }
   [[nodiscard]] Recorder MakeRecorder() { return Recorder(planned_.state, ports_, execute_.run_id, execute_.actor); }
@@ -52,7 +58,9 @@ class LockedRun {
   ExecuteOptions execute_;
   std::unique_ptr<ports::Lease> new_lease_;  // of a lineage that this run makes
   plan::Planned planned_;
+  std::optional<model::Run> pending_;  // an earlier run that could not be published yet
   model::Run run_;
+  bool settled_rows_ = false;
   RunResult result_;
 };
 
@@ -61,24 +69,22 @@ base::Result<RunResult> LockedRun::Go() {
   if (!state) return tl::unexpected(std::move(state).error());
   if (auto planned = PlanAgain(std::move(*state)); !planned) return tl::unexpected(std::move(planned).error());
   if (auto settled = CommitSettled(); !settled) return tl::unexpected(std::move(settled).error());
-  if (auto refused = Refuse(); !refused) return tl::unexpected(std::move(refused).error());
+  if (auto refused = Refuse(); !refused) {
+    if (settled_rows_) Finish();
+    return tl::unexpected(std::move(refused).error());
+  }
   result_.lineage = planned_.state.cluster.lineage;
   const bool work = HasWork();
   result_.nothing_to_do = !work;
-  if (!work && !HeaderChanges()) {
-    if (!planned_.state.IsPublished()) Finish();
-    result_.plan = std::move(planned_.plan);
-    return std::move(result_);
-  }
   // A new text that changes nothing is recorded without asking: nothing is done.
-  if (work && request_.approve && !request_.approve(planned_.plan)) {
-    result_.declined = true;
-    result_.plan = std::move(planned_.plan);
-    return std::move(result_);
+  result_.declined = work && request_.approve && !request_.approve(planned_.plan);
+  if (result_.declined || (!work && !HeaderChanges())) {
+    if (planned_.state.cluster.run) Finish();
+  } else {
+    if (auto begun = Begin(); !begun) return tl::unexpected(std::move(begun).error());
+    if (auto acted = Act(); !acted) return tl::unexpected(std::move(acted).error());
+    if (!IsQuiet()) Finish();
   }
-  if (auto begun = Begin(); !begun) return tl::unexpected(std::move(begun).error());
-  if (auto acted = Act(); !acted) return tl::unexpected(std::move(acted).error());
-  Finish();
   result_.plan = std::move(planned_.plan);
   return std::move(result_);
 }
@@ -88,10 +94,13 @@ base::Result<model::ClusterState> LockedRun::Open() {
   if (request_.lineage.empty()) return model::ClusterState{};
   auto state = ports_.store->Load(request_.lineage);
   if (!state) return state;
-  // A history that cannot be written does not keep machines from being healed: it is tried again at the end.
-  if (auto published = PublishPending(*state, ports_, execute_.actor); !published) {
-    result_.publish_error = published.error().message;
-  }
+  auto published = PublishPending(*state, ports_, execute_.actor);
+  if (published) return state;
+  // A history that cannot be written does not keep machines from being healed: it is tried again at the end. What the
+  // store has decides, for the error may have been its own.
+  result_.publish_error = published.error().message;
+  state = ports_.store->Load(request_.lineage);
+  if (state) pending_ = state->cluster.run;
   return state;
 }
 
@@ -101,20 +110,32 @@ base::Status LockedRun::PlanAgain(model::ClusterState state) {
   auto planned = plan::MakePlan(request_.spec, std::move(state), *ports_.providers, options, Now());
   if (!planned) return tl::unexpected(std::move(planned).error());
   planned_ = std::move(*planned);
+  if (planned_.plan.abandons_run && !RestoreSpec(planned_.state, *ports_.history, &planned_.desired)) {
+    planned_.plan.notes.emplace_back("no earlier file is in the history; the abandoned one stays recorded");
+  }
   return {};
 }
 
-// The plan was made on a state in which what the listing settled is settled: make it so in the store.
+// The plan was made on a state in which what the listing settled is settled: make it so in the store. Where instances
+// were found or are gone, that is a run, open until it is published.
 base::Status LockedRun::CommitSettled() {
   if (planned_.view.settled.empty() || planned_.state.IsNew()) return {};
   model::StateChanges changes = planned_.view.settled;
+  Tally(planned_.plan, changes).Close(&result_.execution.done);
+  settled_rows_ = std::any_of(changes.begin(), changes.end(), ChangesRows);
+  if (settled_rows_) {
+    DescribeRun(result_.execution.done);
+    planned_.state.cluster.run = run_;
+    changes.emplace_back(model::ClusterRecorded{planned_.state.cluster});
+    planned_.state.Apply(changes.back());
+  }
   model::Event event;
   event.time = Now();
   event.kind = EventKind::kIntentSettled;
   event.cluster = planned_.state.cluster.name;
   event.run_id = execute_.run_id;
   event.actor = execute_.actor;
-  event.message = base::Count(changes.size(), "outcome") + " of earlier runs found by listing";
+  event.message = base::Count(planned_.view.settled.size(), "outcome") + " of earlier runs found by listing";
   changes.emplace_back(model::EventRecorded{event});
   base::FaultPoint("apply.settled.before");
   auto status = ports_.store->Commit(planned_.state.cluster.lineage, changes);
@@ -144,18 +165,45 @@ base::Status LockedRun::Refuse() const {
 }
 
 bool LockedRun::HasWork() const {
-  const model::Plan& plan = planned_.plan;
-  if (!plan.graph.actions.empty()) return true;
-  if (request_.plan.heal_only) return false;
-  if (plan.continues_run || plan.abandons_run || planned_.state.IsNew()) return true;
-  return std::any_of(plan.groups.begin(), plan.groups.end(), [&](const model::PlanGroup& group) {
-    return MayRecord(group, request_.plan) && (!group.moved_from.empty() || !(group.before == group.after));
+  const bool behind = IsBehind();
+  const auto& actions = planned_.plan.graph.actions;
+  const bool acts = std::any_of(actions.begin(), actions.end(),
+                                [=](const auto& action) { return !behind || action.kind != model::ActionKind::kSet; });
+  if (acts) return true;
+  if (request_.plan.heal_only || behind) return false;
+  if (planned_.state.IsNew()) return true;
+  return std::any_of(planned_.plan.groups.begin(), planned_.plan.groups.end(), [&](const model::PlanGroup& group) {
+    if (!MayRecord(group, request_.plan)) return false;
+    const auto known = planned_.state.groups.find(group.path);
+    if (!group.moved_from.empty() || known == planned_.state.groups.end()) return true;
+    // Also what a run was moving to and is not wanted any more.
+    return !(known->second.record.current == group.after && known->second.record.target == group.after);
   });
 }
 
 bool LockedRun::HeaderChanges() const {
-  return !request_.plan.heal_only && request_.plan.targets.empty() &&
+  return !request_.plan.heal_only && request_.plan.targets.empty() && !IsBehind() &&
          HeaderDiffers(planned_.state.cluster, planned_.desired);
+}
+
+// What such a state says of its own settings is old, too: no version is published for them.
+bool LockedRun::IsBehind() const {
+  const auto& groups = planned_.view.groups;
+  return std::any_of(groups.begin(), groups.end(), [](const auto& entry) { return entry.second.behind; });
+}
+
+// The run keeps the id of one that is still to be published: only by that id the history knows again a commit that the
+// store did not hear of.
+void LockedRun::DescribeRun(const model::ChangeCounts& counts) {
+  const std::optional<model::Run>& open = planned_.state.cluster.run;
+  run_.id = open ? open->id : execute_.run_id;
+  run_.kind = request_.kind;
+  run_.actor = execute_.actor;
+  run_.started_at = Now();
+  run_.plan = model::PlanToJson(planned_.plan);
+  run_.subject = Subject(request_.kind, planned_.desired.cluster_name, counts);
+  if (request_.describe) run_.plan_text = request_.describe(planned_.plan);
+  if (pending_) run_.plan_text += "\nWith what an earlier run left unpublished: " + pending_->subject + "\n";
 }
 
 // Lineage, id, open run, targets: one commit, before the first side effect.
@@ -170,13 +218,7 @@ base::Status LockedRun::Begin() {
   }
   if (state.cluster.id.empty()) state.cluster.id = RandomId();
   result_.lineage = state.cluster.lineage;
-  run_.id = execute_.run_id;
-  run_.kind = request_.kind;
-  run_.actor = execute_.actor;
-  run_.started_at = Now();
-  run_.plan = model::PlanToJson(planned_.plan);
-  run_.subject = Subject(request_.kind, planned_.desired.cluster_name, planned_.plan.counts);
-  if (request_.describe) run_.plan_text = request_.describe(planned_.plan);
+  DescribeRun(planned_.plan.counts);
   Recorder recorder = MakeRecorder();
   RecordOpening(planned_, request_.plan, run_, run_.started_at, recorder, state);
   base::FaultPoint("apply.target.before");
@@ -196,20 +238,38 @@ base::Status LockedRun::Act() {
   if (!result_.execution.Complete()) run_.subject += " (unfinished)";
   recorder.Note(result_.execution.interrupted ? EventKind::kRunInterrupted : EventKind::kRunFinished, now).message =
       run_.subject;
+  if (IsQuiet()) {
+    model::ClusterRecord closed = planned_.state.cluster;
+    closed.run.reset();
+    recorder.Add(model::ClusterRecorded{std::move(closed)});
+  }
   base::FaultPoint("apply.close.before");
   auto status = recorder.Commit();
   base::FaultPoint("apply.close.after");
   return status;
 }
 
+// A pass of watch that came to nothing is in the events; what it noted beside goes out with the next version.
+bool LockedRun::IsQuiet() const {
+  const ExecuteResult& came = result_.execution;
+  return request_.plan.heal_only && !pending_ && !settled_rows_ && !came.changed_rows && !came.done.Any();
+}
+
 // The run itself succeeded or failed before this; what goes wrong here is said beside, and mended by the next run.
 void LockedRun::Finish() {
-  const bool is_run = !run_.id.empty();
+  if (run_.id.empty() && pending_) {
+    if (auto published = PublishPending(planned_.state, ports_, execute_.actor); published) {
+      result_.publish_error.clear();
+    } else {
+      result_.publish_error = published.error().message;
+    }
+    return;
+  }
   auto published = Publish(planned_.state, ports_,
-                           {.subject = is_run ? run_.subject : Subject(request_.kind, planned_.state.cluster.name, {}),
+                           {.subject = run_.subject,
                             .body = run_.plan_text,
                             .actor = execute_.actor,
-                            .plan = is_run ? run_.plan : model::PlanToJson(planned_.plan),
+                            .plan = run_.plan,
                             .run_id = execute_.run_id});
   if (published) {
     result_.published = std::move(*published);

@@ -1,10 +1,10 @@
 #include "engine/apply/publish.h"
 
 #include <algorithm>
-
 #include <utility>
 
 #include "engine/apply/recorder.h"
+#include "engine/apply/tally.h"
 #include "engine/base/fault.h"
 #include "engine/base/text.h"
 
@@ -48,6 +48,18 @@ bool HasEnded(const model::ClusterState& state) {
          });
 }
 
+// What an unfinished run came to, which is not what it had planned.
+std::string SubjectOf(const model::ClusterState& state, const model::Run& run, ports::History& history) {
+  if (run.kind == model::RunKind::kEdit) return run.subject;
+  model::ClusterState before;
+  if (!state.cluster.commit.empty()) {
+    auto last = history.Read(state.cluster.name, state.cluster.commit);
+    if (!last) return run.subject;
+    before = std::move(last->state);
+  }
+  return Subject(run.kind, state.cluster.name, CountBetween(before, state));
+}
+
 }  // namespace
 
 base::Result<PublishResult> Publish(model::ClusterState& state, const RunPorts& ports, const Publication& publication) {
@@ -75,15 +87,15 @@ base::Status CheckNewName(const std::string& name, const model::Lineage& lineage
 }
 
 base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, const std::string& actor) {
-  if (state.IsPublished() && !state.cluster.run) return {};
-  Publication publication{.subject = "settle " + state.cluster.name, .body = {}, .actor = actor, .run_id = {}};
-  if (const auto& run = state.cluster.run) {
-    publication.subject = run->subject + (HasEnded(state) ? " (published later)" : " (interrupted)");
-    publication.body = run->plan_text;
-    publication.actor = run->actor;
-    if (!run->plan.empty()) publication.plan = run->plan;
-    publication.run_id = run->id;
-  }
+  // Without an open run nothing is pending: what a pass of watch that came to nothing noted waits for the next version.
+  if (!state.cluster.run) return {};
+  const model::Run& run = *state.cluster.run;
+  Publication publication{
+      .subject = SubjectOf(state, run, *ports.history) + (HasEnded(state) ? " (published later)" : " (interrupted)"),
+      .body = run.plan_text,
+      .actor = run.actor.empty() ? actor : run.actor,
+      .run_id = run.id};
+  if (!run.plan.empty()) publication.plan = run.plan;
   auto published = Publish(state, ports, publication);
   if (!published) return tl::unexpected(std::move(published).error());
   return {};

@@ -26,7 +26,7 @@ struct Publication {
 [[nodiscard]] base::Status CheckNewName(const std::string& name, const model::Lineage& lineage,
                                         ports::History& history);
 
-// What a killed run left unpublished, under that run's own name; nothing where everything is published.
+// What a killed run left unpublished, under that run's own name and with what it came to; nothing where no run is open.
 [[nodiscard]] base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, const std::string& actor);
 
 // "apply shop: +2 ~1 -1 -/+3"; without counts "apply shop: settings only".

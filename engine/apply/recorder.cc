@@ -4,6 +4,11 @@
 
 namespace kadende::apply {
 
+bool ChangesRows(const model::StateChange& change) {
+  return std::holds_alternative<model::NodeCreated>(change) || std::holds_alternative<model::NodeChanged>(change) ||
+         std::holds_alternative<model::NodeGone>(change) || std::holds_alternative<model::GroupMoved>(change);
+}
+
 model::Event& Recorder::Note(model::EventKind kind, base::TimePoint now) {
   model::Event* event = nullptr;
   if (model::IsStored(kind)) {

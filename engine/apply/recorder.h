@@ -13,6 +13,10 @@
 
 namespace kadende::apply {
 
+// Whether a change is about instances: one came, went, or was given up. The rest of what a run notes (intents, used
+// incarnations of creates that gave nothing, backoff) is nothing that a version of its own is published for.
+[[nodiscard]] bool ChangesRows(const model::StateChange& change);
+
 class Recorder {
  public:
   // All must outlive the recorder. `run_id` may be empty: outside of a run.
@@ -22,6 +26,7 @@ class Recorder {
   template <class Change>
   void Add(Change&& change) {
     changes_.emplace_back(std::forward<Change>(change));
+    changes_rows_ |= ChangesRows(changes_.back());
     state_.Apply(changes_.back());
   }
   // An event with time, cluster, run and actor filled in. Stored with the next commit if its kind is, and shown after
@@ -29,6 +34,8 @@ class Recorder {
   model::Event& Note(model::EventKind kind, base::TimePoint now);
 
   [[nodiscard]] bool empty() const { return changes_.empty() && progress_.empty(); }
+  // Whether anything that was ever added changes what the cluster has: see ChangesRows.
+  [[nodiscard]] bool changes_rows() const { return changes_rows_; }
   // Commits what was added (nothing: no commit), then shows the events. After an error nothing more may be added.
   [[nodiscard]] base::Status Commit();
 
@@ -39,6 +46,7 @@ class Recorder {
   const std::string actor_;
   model::StateChanges changes_;
   std::vector<model::Event> progress_;  // kinds that are not stored
+  bool changes_rows_ = false;
 };
 
 }  // namespace kadende::apply

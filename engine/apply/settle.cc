@@ -82,7 +82,7 @@ Step Finisher::NeverCame(Job& job) {
   bench_.recorder.Add(model::CreateFailed{*job.group, job.slot, job.incarnation, bench_.now});
   model::Event& event = bench_.Note(model::EventKind::kIntentSettled, job.action, job.incarnation);
   event.message = bench_.Display(job.action) + ": the create of an earlier run never came to be";
-  if (job.to_be_destroyed) return {};
+  if (job.to_be_destroyed) return {.verdict = Verdict::kDone, .message = {}, .delay = {}, .uncounted = true};
   if (job.create_error) {
     NoteCreate(job, &*job.create_error);
     return {.verdict = Verdict::kFailed, .message = job.create_error->message};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/plan/kept_attributes.h"
+
 namespace kadende::apply {
 namespace {
 
@@ -221,6 +223,8 @@ Step Starter::Adopt(ActionId action) {
   if (group != bench_.planned.state.groups.end() && group->second.Live(bench_.Action(action).slot.ordinal) != nullptr) {
     return {.verdict = Verdict::kFailed, .message = bench_.Display(action) + " already has a live node: plan again"};
   }
+  const auto context = bench_.contexts.OfStray(stray->provider, stray->scope_config);
+  if (!context) return Failed(context.error());
   const model::Instance& instance = stray->instance;
   model::NodeRecord row;
   row.slot = bench_.Action(action).slot;
@@ -230,6 +234,7 @@ Step Starter::Adopt(ActionId action) {
   row.revision = instance.owner.revision;
   row.instance_id = instance.id;
   row.address = instance.addresses.empty() ? "" : instance.addresses.front();
+  row.attributes = plan::KeptAttributes(instance.attributes, (*context)->provider->Manifest());
   row.created_at = instance.created_at;
   bench_.recorder.Add(model::NodeCreated{bench_.Group(action).path, std::move(row)});
   model::Event& event = bench_.Note(EventKind::kNodeCreated, action, instance.owner.incarnation);

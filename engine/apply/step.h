@@ -25,6 +25,7 @@ struct Step {
   Verdict verdict = Verdict::kDone;
   std::string message{};
   base::Millis delay{};
+  bool uncounted = false;  // kDone, and nothing came, went or changed
 };
 
 // The coordinator's, shared by Starter and Finisher.

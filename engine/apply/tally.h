@@ -12,24 +12,28 @@ namespace kadende::apply {
 
 class Tally {
  public:
-  explicit Tally(const model::Plan& plan);
+  // `settled`: what listing found of earlier runs counts, too.
+  Tally(const model::Plan& plan, const model::StateChanges& settled);
   // The action succeeded.
   void Done(model::ActionId action, model::ChangeCounts* counts);
-  // The run is over: adds replacements of which only one half succeeded.
+  // The run is over: adds what is counted by node, because two halves may be one replacement.
   void Close(model::ChangeCounts* counts) const;
 
  private:
-  [[nodiscard]] static std::uint64_t Key(const model::Action& action) {
-    return (static_cast<std::uint64_t>(action.group) << 32) | action.slot.ordinal;
+  [[nodiscard]] static std::uint64_t Key(std::uint32_t group, std::uint32_t ordinal) {
+    return (static_cast<std::uint64_t>(group) << 32) | ordinal;
   }
   struct Halves {
-    std::uint32_t open = 0;
     std::uint32_t created = 0;
     std::uint32_t destroyed = 0;
   };
+  void CountSettled(const model::StateChanges& settled);
 
   const model::Plan& plan_;
-  std::unordered_map<std::uint64_t, Halves> replacements_;  // by node
+  std::unordered_map<std::uint64_t, Halves> nodes_;
 };
+
+// What came, went and changed between two states of a cluster, counted the same way.
+[[nodiscard]] model::ChangeCounts CountBetween(const model::ClusterState& before, const model::ClusterState& after);
 
 }  // namespace kadende::apply

@@ -105,6 +105,7 @@ class Assembler {
       into.notes.insert(into.notes.end(), old.notes.begin(), old.notes.end());
       into.scopes.merge(old.scopes);
       if (into.frozen.empty()) into.frozen = std::move(old.frozen);
+      into.behind |= old.behind;
     }
   }
 

@@ -52,6 +52,7 @@ struct GroupView {
   // Why automation must leave this group alone: state behind the world, wrong scope, a provider that could not be
   // listed or that this build lacks. Empty: free.
   std::string frozen;
+  bool behind = false;  // the world has incarnations that this state has not issued
   std::vector<std::string> notes;
   std::map<base::Digest, std::string> scopes;  // revision -> scope as listed, where newly learned
 };

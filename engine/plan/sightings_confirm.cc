@@ -244,6 +244,7 @@ void Sightings::Finish() {
       continue;
     }
     const model::Ownership& owner = stray.instance.owner;
+    view.behind = true;
     if (!view.frozen.empty()) continue;
     view.frozen =
         "instance " + stray.instance.id + " is incarnation " + std::to_string(owner.incarnation) + " of " +

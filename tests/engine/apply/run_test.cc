@@ -280,6 +280,8 @@ TEST_CASE("abandon returns to what was in force") {
   const auto record = bed.State().groups.at("web").record;
   CHECK(record.current.size == 1);
   CHECK(record.current == record.target);
+  CHECK(bed.State().cluster.spec_text == TestBed::Spec({{"web", 1}}).text);
+  CHECK(bed.State().cluster.spec_hash == TestBed::Spec({{"web", 1}}).hash);
 }
 
 TEST_CASE("a lost answer of a create is settled by the same token") {

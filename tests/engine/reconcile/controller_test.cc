@@ -124,3 +124,113 @@ TEST_CASE("a pass finishes what a killed apply left: creates with open intents")
   CHECK(bed.Rows() == "web[0]#1 live, web[1]#1 live");
   CHECK(bed.fake.created() == 2);
 }
+
+namespace {
+
+// A second instance with the token of web[0]#1, as a provider without idempotent tokens makes it.
+std::string PutStray(TestBed& bed) {
+  model::Instance stray = *bed.fake.FindByNode("web[0]");
+  stray.id.clear();
+  return bed.fake.Put(std::move(stray));
+}
+
+test::FakeAnswer DenyDestroys(const test::FakeCall& call) {
+  return call.kind == test::CallKind::kDestroy ? test::FakeAnswer::Fail(base::ErrorCode::kDenied, "not allowed")
+                                               : test::FakeAnswer::Go();
+}
+
+test::FakeAnswer DenyCreates(const test::FakeCall& call) {
+  return call.kind == test::CallKind::kCreate ? test::FakeAnswer::Fail(base::ErrorCode::kDenied, "no quota")
+                                              : test::FakeAnswer::Go();
+}
+
+std::size_t Published(const TestBed& bed) {
+  return bed.history.Subjects("shop").size();
+}
+
+}  // namespace
+
+TEST_CASE("denied destroys back off, doubling, make no commit, and a success resets") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
+  PutStray(bed);
+  bed.fake.on_call = DenyDestroys;
+  auto pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(pass->execution.failed == 1);
+  CHECK(Published(bed) == 1);
+  model::ClusterState state = bed.State();
+  CHECK(!state.cluster.run);
+  CHECK(state.groups.at("web").record.destroy_backoff.failures == 1);
+  CHECK(state.groups.at("web").record.destroy_backoff.last_error == "not allowed");
+  CHECK(pass->wake_at == bed.clock.Now() + std::chrono::seconds(5));
+
+  bed.fake.ForgetCalls();
+  pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(!pass->changed);
+  CHECK(bed.Calls().empty());
+  CHECK(Published(bed) == 1);
+  REQUIRE(pass->plan.groups.at(0).notes.size() == 1);
+  CHECK_THAT(pass->plan.groups.at(0).notes.at(0), Catch::Contains("1 destroy held back until"));
+
+  bed.clock.Advance(std::chrono::seconds(5));
+  pass = Pass(bed);
+  REQUIRE(pass);
+  CHECK(pass->wake_at == bed.clock.Now() + std::chrono::seconds(10));
+  bed.fake.on_call = nullptr;
+  bed.clock.Advance(std::chrono::seconds(10));
+  REQUIRE(Pass(bed));
+  CHECK(bed.World() == "web[0]#1");
+  CHECK(bed.State().groups.at("web").record.destroy_backoff.failures == 0);
+  CHECK(bed.history.Subjects("shop").back() == "watch shop: -1");
+}
+
+TEST_CASE("a pass in which every create fails makes no commit, and the next that changes something has its notes") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
+  bed.fake.Vanish("i-000001");
+  REQUIRE(Pass(bed));
+  REQUIRE(Published(bed) == 2);
+  bed.fake.Vanish("i-000002");
+  bed.fake.on_call = DenyCreates;
+  REQUIRE(Pass(bed));
+  const std::size_t published = Published(bed);  // the row that is gone
+  for (int i = 0; i < 4; ++i) {
+    bed.clock.Advance(std::chrono::minutes(5));
+    const auto pass = Pass(bed);
+    REQUIRE(pass);
+    CHECK(pass->execution.failed == 1);
+  }
+  CHECK(Published(bed) == published);
+  CHECK(bed.State().groups.at("web").record.backoff.failures == 5);
+  CHECK(!bed.State().cluster.run);
+  bed.fake.on_call = nullptr;
+  bed.clock.Advance(std::chrono::minutes(5));
+  REQUIRE(Pass(bed));
+  CHECK(Published(bed) == published + 1);
+  CHECK(bed.State().IsPublished());
+}
+
+TEST_CASE("what is held back from being destroyed does not keep a missing node from coming back") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
+  PutStray(bed);
+  bed.fake.on_call = DenyDestroys;
+  REQUIRE(Pass(bed));
+  bed.fake.Vanish("i-000001");
+  REQUIRE(Pass(bed));
+  CHECK(bed.Rows() == "web[0]#2 live");
+}
+
+TEST_CASE("an apply does not wait for the backoff of automatic destroys") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
+  PutStray(bed);
+  bed.fake.on_call = DenyDestroys;
+  REQUIRE(Pass(bed));
+  bed.fake.on_call = nullptr;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
+  CHECK(bed.World() == "web[0]#1");
+  CHECK(bed.State().groups.at("web").record.destroy_backoff.failures == 0);
+}
