@@ -146,7 +146,7 @@ plan::PlanOptions ToPlanOptions(const PlanningOptions& options, std::stop_token 
 }
 
 bool ChangesAnything(const model::Plan& plan) {
-  return !plan.graph.actions.empty() || plan.continues_run || plan.abandons_run;
+  return !plan.graph.actions.empty() || plan.continues_run || plan.abandons_run || plan.reverses_destroy;
 }
 
 plan::PlanOptions WithProtection(const Planning& planning, plan::PlanOptions options) {

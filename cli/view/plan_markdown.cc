@@ -143,6 +143,7 @@ class Writer {
     if (!plan_.renamed_from.empty()) add("the cluster is renamed from " + Text(plan_.renamed_from));
     if (plan_.offline) add("planned offline: nothing was looked at");
     if (plan_.continues_run) add("an unfinished run is continued");
+    if (plan_.reverses_destroy) add("an unfinished destroy is turned around");
     if (plan_.abandons_run) add("an unfinished run is abandoned");
     if (!plan_.targets.empty()) add("only these groups: " + Text(base::Join(plan_.targets, ", ")));
     for (const auto& note : plan_.notes) add(Point(note));

@@ -55,6 +55,8 @@ class Writer {
     }
     if (plan_.offline) Line("Planned offline: nothing was looked at, recorded nodes are taken as present.");
     if (plan_.continues_run) Line("An unfinished run is continued.");
+    if (plan_.reverses_destroy)
+      Line("An unfinished destroy is turned around: what it was to remove stays or comes back.");
     if (plan_.abandons_run) Line("An unfinished run is abandoned: back to what was in force before it.");
     if (!plan_.targets.empty()) Line("Only these groups: " + EscapeTerminal(base::Join(plan_.targets, ", ")));
     for (const auto& note : plan_.notes) Line("Note: " + EscapeTerminal(note));
@@ -190,7 +192,8 @@ std::string FrozenText(const Plan& plan) {
 
 std::string PlanSummary(const Plan& plan) {
   const model::ChangeCounts& counts = plan.counts;
-  if (!counts.Any() && plan.graph.actions.empty() && !plan.continues_run && !plan.abandons_run) {
+  if (!counts.Any() && plan.graph.actions.empty() && !plan.continues_run && !plan.abandons_run &&
+      !plan.reverses_destroy) {
     const std::uint32_t frozen = FrozenGroups(plan);
     if (frozen > 0)
       return "No changes. " + base::Count(frozen, "group is frozen", "groups are frozen") + ", see above.";

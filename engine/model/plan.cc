@@ -54,7 +54,7 @@ std::map<FactKey, int> FactsOf(const Plan& plan) {
 }  // namespace
 
 bool Plan::IsEmpty() const {
-  return graph.actions.empty() && !spec_changed && !continues_run && !abandons_run;
+  return graph.actions.empty() && !spec_changed && !continues_run && !abandons_run && !reverses_destroy;
 }
 
 std::vector<std::string> CompareActions(const Plan& reviewed, const Plan& now) {

@@ -126,6 +126,7 @@ struct Plan {
   bool offline = false;        // made without looking at the world
   bool continues_run = false;  // an unfinished run is continued
   bool abandons_run = false;
+  bool reverses_destroy = false;      // groups that an unfinished run was removing are wanted again
   bool spec_changed = false;          // the file differs from the applied one, even where no node changes
   std::vector<std::string> targets;   // --target, sorted
   std::vector<std::string> replaces;  // --replace, as node display names, sorted

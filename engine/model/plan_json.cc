@@ -156,6 +156,7 @@ Json ToJson(const Plan& plan) {
                  {"specChanged", plan.spec_changed},
                  {"targets", plan.targets},
                  {"replaces", plan.replaces}}}};
+  if (plan.reverses_destroy) json["options"]["reversesDestroy"] = true;
   if (!plan.renamed_from.empty()) json["renamedFrom"] = plan.renamed_from;
   if (!plan.notes.empty()) json["notes"] = plan.notes;
   return json;
@@ -262,6 +263,7 @@ Plan ReadPlan(const Json& json) {
   plan.offline = options.at("offline");
   plan.continues_run = options.at("continuesRun");
   plan.abandons_run = options.at("abandonsRun");
+  plan.reverses_destroy = options.value("reversesDestroy", false);
   plan.spec_changed = options.at("specChanged");
   plan.targets = options.at("targets").get<std::vector<std::string>>();
   plan.replaces = options.at("replaces").get<std::vector<std::string>>();

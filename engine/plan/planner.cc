@@ -20,17 +20,30 @@ base::Result<Desired> Wanted(const model::ClusterSpec* spec, const model::Cluste
   return DesiredFromState(state, Which::kTarget);
 }
 
-bool IsUnfinished(const model::ClusterState& state) {
-  return std::any_of(state.groups.begin(), state.groups.end(), [](const auto& entry) {
-    const model::GroupRecord& record = entry.second.record;
-    return record.moved_to.empty() && !(record.current == record.target);
-  });
+// What of an unfinished run is open, seen from what is wanted now.
+struct Unfinished {
+  bool going_on = false;
+  bool reversed = false;  // a group that the run was removing is wanted again
+
+  [[nodiscard]] bool Any() const { return going_on || reversed; }
+};
+
+Unfinished FindUnfinished(const model::ClusterState& state, const Desired& desired) {
+  Unfinished found;
+  for (const auto& [path, group] : state.groups) {
+    const model::GroupRecord& record = group.record;
+    if (!record.moved_to.empty() || record.current == record.target) continue;
+    const bool reversed = record.target.revision.IsZero() && desired.groups.contains(path);
+    (reversed ? found.reversed : found.going_on) = true;
+  }
+  return found;
 }
 
 model::Plan Header(const model::ClusterSpec* spec, const Planned& planned, const PlanOptions& options,
                    base::TimePoint now) {
   const model::ClusterRecord& cluster = planned.state.cluster;
-  const bool unfinished = IsUnfinished(planned.state);
+  const Unfinished unfinished = FindUnfinished(planned.state, planned.desired);
+  const bool applies = !options.abandon && !options.destroy && !options.heal_only;
   model::Plan plan;
   plan.cluster = planned.desired.cluster_name;
   if (!planned.state.IsNew() && cluster.name != plan.cluster) plan.renamed_from = cluster.name;
@@ -40,13 +53,14 @@ model::Plan Header(const model::ClusterSpec* spec, const Planned& planned, const
   plan.made_at = now;
   plan.destroy = options.destroy;
   plan.offline = options.refresh.offline || options.offline;
-  plan.abandons_run = options.abandon && unfinished;
-  plan.continues_run = unfinished && !options.abandon && !options.destroy && !options.heal_only;
+  plan.abandons_run = options.abandon && unfinished.Any();
+  plan.continues_run = applies && unfinished.going_on;
+  plan.reverses_destroy = applies && unfinished.reversed;
   plan.spec_changed =
       spec != nullptr && !options.heal_only && !options.destroy && !options.abandon && spec->hash != cluster.spec_hash;
   plan.targets = options.targets;
   std::sort(plan.targets.begin(), plan.targets.end());
-  if (unfinished && options.heal_only) {
+  if (unfinished.Any() && options.heal_only) {
     plan.notes.emplace_back("a run is unfinished: what is gone is brought back, the rest waits for `apply`");
   }
   return plan;

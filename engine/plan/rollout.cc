@@ -1,6 +1,7 @@
 #include "engine/plan/rollout.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -78,14 +79,17 @@ class GroupOrder {
   };
 
   void Add(const NodeChange& change) {
-    if (leaving_of_ != change.slot.ordinal) leaving_.clear();
+    if (leaving_of_ != change.slot.ordinal) {
+      leaving_.clear();
+      last_of_.clear();
+    }
     leaving_of_ = change.slot.ordinal;
     switch (change.kind) {
       case ChangeKind::kForget:
         leaving_.push_back(builder_.Add(MakeAction(ActionKind::kForget, group_, change)));
         break;
       case ChangeKind::kDestroy:
-        leaving_.push_back(builder_.Add(MakeAction(ActionKind::kDestroy, group_, change)));
+        AddDestroy(change);
         if (change.in_dependency_order) result_.removals.push_back(leaving_.back());
         if (change.old_counts) ++lost_;
         break;
@@ -102,6 +106,15 @@ class GroupOrder {
         result_.creations.push_back(builder_.Add(MakeAction(ActionKind::kUpdate, group_, change)));
         break;
     }
+  }
+
+  // Several instances of one incarnation share an intent, so they go one after another.
+  void AddDestroy(const NodeChange& change) {
+    const ActionId destroy = builder_.Add(MakeAction(ActionKind::kDestroy, group_, change));
+    const auto before = last_of_.find(change.incarnation);
+    if (before != last_of_.end()) builder_.Wait(destroy, before->second);
+    last_of_[change.incarnation] = destroy;
+    leaving_.push_back(destroy);
   }
 
   void AddCreate(const NodeChange& change) {
@@ -126,6 +139,9 @@ class GroupOrder {
       pair.create = builder_.Add(NewHalf(group_, change));
       pair.destroy = builder_.Add(OldHalf(group_, change));
       builder_.Wait(pair.destroy, pair.create);
+    }
+    if (const auto before = last_of_.find(change.old_incarnation); before != last_of_.end()) {
+      builder_.Wait(pair.destroy, before->second);
     }
     result_.creations.push_back(pair.create);
     result_.starters.push_back(pair.First(destroy_first_));
@@ -194,7 +210,8 @@ class GroupOrder {
   const bool destroy_first_;
   GroupActions result_;
   std::vector<Pair> pairs_;
-  std::vector<ActionId> leaving_;  // what leaves the slot at hand
+  std::vector<ActionId> leaving_;              // what leaves the slot at hand
+  std::map<std::uint32_t, ActionId> last_of_;  // of these the last destroy, by incarnation
   std::optional<std::uint32_t> leaving_of_;
   std::vector<ActionId> restored_;  // creates of what was gone before
   std::uint32_t lost_ = 0;          // healthy nodes that leave for good
