@@ -162,7 +162,11 @@ base::Result<Instance> Creator::Start(const InstanceId& id, const NodeRecord& re
   base::Status launched = EndPredecessors(*registry_, record.owner, deadline);
   if (launched) launched = Launch(record, properties, *folder, deadline);
   if (!launched) {
-    if (launched.error().effect == Effect::kNone) Discard(folder);
+    if (launched.error().effect == Effect::kNone) {
+      // A shim that gave up may be about to let go of the folder.
+      for (int look = 0; look < kLooksForClaimed && !folder->KeepShimsOut(); ++look) deadline->Pause();
+      Discard(folder);
+    }
     return tl::unexpected(launched.error());
   }
   base::FaultPoint("providers.process.create.started");

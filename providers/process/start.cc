@@ -156,11 +156,24 @@ base::Status AwaitFork(pid_t pid, const std::string& program, const NodeFolder& 
   return time;
 }
 
+// Of a shim that could not even write why it started nothing.
+base::Status LastWord(int fd, const NodeFolder& folder) {
+  std::array<char, 4096> buffer;
+  const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+  const auto status =
+      shim::DecodeStatus(std::string_view(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0));
+  const int error = status && status->error != 0 ? status->error : EIO;
+  return FileError("kadende-shim started nothing, because it cannot write " + folder.path() + "/" + shim::kStatusFile,
+                   error);
+}
+
 // Until every holder of the other end has closed it.
-base::Status WaitForClose(int fd, const std::string& what, const Deadline& deadline) {
+base::Status WaitForClose(int fd, const NodeFolder& folder, const Deadline& deadline) {
+  const std::string what = "waiting for the start of " + folder.path();
   for (;;) {
     pollfd wanted = {fd, POLLIN, 0};
     const int count = ::poll(&wanted, 1, 20);
+    if (count > 0 && (wanted.revents & POLLIN) != 0) return LastWord(fd, folder);
     if (count > 0) return {};
     if (count < 0 && errno != EINTR) return FileError(what, errno);
     if (const base::Status time = deadline.Check(what, base::Effect::kPossible); !time) return time;
@@ -198,7 +211,7 @@ base::Status StartShim(const std::string& shim_path, const NodeFolder& folder, c
   base::FaultPoint("providers.process.create.spawned");
   write.Reset();
   if (base::Status forked = AwaitFork(*pid, shim_path, folder, *deadline); !forked) return forked;
-  return WaitForClose(read.get(), "waiting for the start of " + folder.path(), *deadline);
+  return WaitForClose(read.get(), folder, *deadline);
 }
 
 }  // namespace kadende::providers::process

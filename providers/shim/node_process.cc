@@ -108,7 +108,7 @@ Started Failed(int error, const char* step) {
 
 }  // namespace
 
-Started StartNodeProcess(const Spec& spec, int output, const std::function<void(pid_t)>& record) {
+Started StartNodeProcess(const Spec& spec, int output, const std::function<bool(pid_t)>& record) {
   const std::vector<char*> argv = Pointers(&spec.name, spec.args);
   const std::vector<char*> envp = Pointers(nullptr, spec.env);
   Pipe go;
@@ -119,7 +119,12 @@ Started StartNodeProcess(const Spec& spec, int output, const std::function<void(
   if (pid < 0) return Failed(errno, "fork");
   if (pid == 0) RunChild(spec, {self, go.read.get(), failure.write.get(), output}, argv.data(), envp.data());
   failure.write.Reset();
-  record(pid);
+  if (!record(pid)) {
+    Started unrecorded = Failed(errno, "record");
+    unrecorded.pid = pid;
+    ::kill(pid, SIGKILL);  // it waits for `go`, of which it holds the other end too
+    return unrecorded;
+  }
   const bool released = WriteAll(go.write.get(), "g");
   Failure failed;
   ssize_t count = -1;

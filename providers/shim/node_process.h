@@ -15,13 +15,14 @@ struct Started {
   pid_t pid = 0;
   Descriptor pidfd;
   int error = 0;            // errno; 0: the program is running
-  std::string failed_step;  // "fork", "chdir", "exec"
+  std::string failed_step;  // "fork", "record", "chdir", "exec"
 };
 
 // The process waits, before it executes its program, until `record` has returned: so whatever runs is on record, also
-// where the shim is killed in between. It gets a session of its own, standard input from /dev/null, `output` as
-// standard output and error, no other descriptor, no blocked or ignored signal, umask 022, and SIGKILL when the shim
-// dies: a node without supervisor could neither print nor be stopped as asked, so it ends with it, which can be seen.
-[[nodiscard]] Started StartNodeProcess(const Spec& spec, int output, const std::function<void(pid_t)>& record);
+// where the shim is killed in between; it runs nothing if that returns false. It gets a session of its own, standard
+// input from /dev/null, `output` as standard output and error, no other descriptor, no blocked or ignored signal, umask
+// 022, and SIGKILL when the shim dies: a node without supervisor could neither print nor be stopped as asked, so it
+// ends with it, which can be seen.
+[[nodiscard]] Started StartNodeProcess(const Spec& spec, int output, const std::function<bool(pid_t)>& record);
 
 }  // namespace kadende::providers::shim

@@ -25,7 +25,8 @@ inline constexpr const char* kWorkFolder = "work";
 inline constexpr int kOutputFiles = 3;  // output.log and two older ones
 
 // The shim is started as `kadende-shim <node's folder>`, with this descriptor as the write end of a pipe. It closes it
-// once the status says running, failed or ended; whatever the outcome, it is read from the status file.
+// once the status says running, failed or ended; whatever the outcome, it is read from the status file. Only where that
+// cannot be written (a full disk) and nothing was started, the status comes through the pipe.
 inline constexpr int kReadyDescriptor = 3;
 
 // Environment of a node, besides its own. A process is ours only with the token here.

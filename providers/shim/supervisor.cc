@@ -23,6 +23,8 @@ namespace {
 constexpr std::int64_t kLeftOverGrace = 2000;
 // While SIGKILL is sent again and again to what is still appearing.
 constexpr std::int64_t kKillEvery = 20;
+// A status that could not be written is tried again.
+constexpr std::int64_t kWriteEvery = 1000;
 constexpr std::int64_t kRestartBase = 1000;
 constexpr std::int64_t kRestartMax = 30000;
 constexpr std::int64_t kRestartReset = 60000;  // a run this long was a success: the delay starts anew
@@ -65,11 +67,13 @@ void Supervisor::Run() {
     Reap();
     EndLeftOvers();
     RestartWhenDue();
+    if (unwritten_ && !finished_) WriteStatus();
   }
 }
 
 bool Supervisor::Start() {
-  Started started = StartNodeProcess(post_.spec, output_write_.get(), [this](pid_t pid) { RecordStarting(pid); });
+  Started started =
+      StartNodeProcess(post_.spec, output_write_.get(), [this](pid_t pid) { return RecordStarting(pid); });
   if (started.error != 0) {
     if (started.pid > 0) ::waitpid(started.pid, nullptr, 0);
     status_.error = started.error;
@@ -85,13 +89,14 @@ bool Supervisor::Start() {
   return true;
 }
 
-void Supervisor::RecordStarting(pid_t pid) {
+// A node that is on no record is not started. A restart is: the record of the first start names its shim.
+bool Supervisor::RecordStarting(pid_t pid) {
   status_.phase = Phase::kStarting;
   status_.pid = pid;
   const auto stat = ReadProcessStat(pid);
   status_.start = stat ? stat->start : 0;
   status_.started_at = ClockMillis(CLOCK_REALTIME);
-  WriteStatus();
+  return WriteStatus() || status_.restarts > 0;
 }
 
 void Supervisor::WaitForWork() {
@@ -99,7 +104,8 @@ void Supervisor::WaitForWork() {
   std::array<pollfd, 4> wanted = {pollfd{post_.signals.get(), POLLIN, 0}, pollfd{post_.control.get(), POLLIN, 0},
                                   pollfd{output_read_.get(), POLLIN, 0}, pollfd{main_.get(), POLLIN, 0}};
   const Millis wake = NextWake();
-  const Millis wait = wake == 0 ? -1 : std::clamp<Millis>(wake - Now(), 0, 60000);
+  Millis wait = wake == 0 ? -1 : std::clamp<Millis>(wake - Now(), 0, 60000);
+  if (unwritten_) wait = wait < 0 ? kWriteEvery : std::min(wait, kWriteEvery);
   if (::poll(wanted.data(), wanted.size(), static_cast<int>(wait)) <= 0) return;
   if ((wanted[2].revents & (POLLIN | POLLHUP)) != 0) log_.Drain(output_read_.get());
 }
@@ -222,13 +228,17 @@ void Supervisor::Finish(Phase phase) {
   if (output_read_) log_.Drain(output_read_.get());
   if (status_.ended_at == 0) status_.ended_at = ClockMillis(CLOCK_REALTIME);
   status_.phase = phase;
-  WriteStatus();
+  if (!WriteStatus() && post_.ready) {
+    static_cast<void>(WriteAll(post_.ready.get(), EncodeStatus(status_)));
+  }
   finished_ = true;
 }
 
 // Where the folder was deleted there is nobody to tell; the node goes on.
-void Supervisor::WriteStatus() {
-  static_cast<void>(ReplaceFile(post_.folder.get(), kStatusFile, EncodeStatus(status_)));
+bool Supervisor::WriteStatus() {
+  const bool written = ReplaceFile(post_.folder.get(), kStatusFile, EncodeStatus(status_));
+  unwritten_ = !written && errno != ENOENT;
+  return written;
 }
 
 }  // namespace kadende::providers::shim

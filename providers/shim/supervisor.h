@@ -35,7 +35,7 @@ class Supervisor {
   using Millis = std::int64_t;  // of CLOCK_BOOTTIME
 
   bool Start();
-  void RecordStarting(pid_t pid);
+  bool RecordStarting(pid_t pid);
   void WaitForWork();
   void ReadSignals();
   void ReadOrders();
@@ -47,7 +47,7 @@ class Supervisor {
   [[nodiscard]] bool WantsRestart() const;
   [[nodiscard]] Millis NextWake() const;
   void Finish(Phase phase);
-  void WriteStatus();
+  bool WriteStatus();
 
   Post post_;
   OutputLog log_;
@@ -64,6 +64,7 @@ class Supervisor {
   Millis run_since_ = 0;
   Millis restart_delay_ = 0;
   bool finished_ = false;
+  bool unwritten_ = false;  // the file says less than status_: the disk is full
 };
 
 }  // namespace kadende::providers::shim

@@ -29,12 +29,16 @@ TEST_CASE("a node has no descriptor but the standard ones, no controlling termin
   const int leaked = ::open("/dev/null", 0);  // not close-on-exec: must not reach the node all the same
   const auto node = world.Create(R"({"command":"sleep","args":[1000]})");
   const pid_t pid = world.ShimStatus(node.id).pid;
-  std::vector<std::string> descriptors;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
-    descriptors.push_back(entry.path().filename());
-  }
-  std::sort(descriptors.begin(), descriptors.end());
-  CHECK(descriptors == std::vector<std::string>{"0", "1", "2"});
+  const auto descriptors = [&] {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+      names.push_back(entry.path().filename());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  // The dynamic loader has files open for a moment.
+  CHECK(WaitUntil([&] { return descriptors() == std::vector<std::string>{"0", "1", "2"}; }));
   CHECK(::getsid(pid) == pid);
   CHECK(::getpgid(pid) == pid);
   CHECK(::getsid(world.ShimStatus(node.id).shim_pid) != ::getsid(0));
@@ -138,6 +142,39 @@ TEST_CASE("a shim that ends before it does anything is named with how it ended, 
   CHECK(created.error().message ==
         options.shim_path + " ended with status 7 before it did anything: is it of the same version as kadende?");
   CHECK(std::filesystem::is_empty(world.registry() + "/" + kNodeLineage));
+}
+
+// What a full disk does to the shim: `status.new` cannot be written.
+TEST_CASE("a node that cannot be put on record is not started, and the create says why") {
+  ProcessWorld world;
+  const auto other = world.Create(R"({"command":"sleep","args":[1000]})", 1);  // litter is removed once, now
+  REQUIRE(world.Destroy(other.id));
+  const auto request = ProcessWorld::Request(R"({"command":"sleep","args":[1000]})");
+  const std::string folder =
+      world.registry() + "/" + kNodeLineage + "/" + base::ToBase32(request.owner.token).substr(0, 16);
+  std::filesystem::create_directories(folder + "/status.new");
+  const auto created = world.provider().Create(request, {});
+  REQUIRE_FALSE(created);
+  CHECK(created.error().effect == base::Effect::kNone);
+  CHECK(created.error().message ==
+        "kadende-shim started nothing, because it cannot write " + folder + "/status: Is a directory");
+  CHECK(WaitUntil([&] { return world.Processes().empty() && world.Shims().empty(); }));
+  CHECK_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_CASE("a status that cannot be written for a while is written later") {
+  ProcessWorld world;
+  const auto node = world.Sh("while [ ! -e go ]; do sleep 0.01; done; rm go; exit 1", R"("restart":"always")");
+  const std::string folder = world.FolderOf(node.id);
+  std::filesystem::create_directory(folder + "/status.new");
+  std::ofstream(folder + "/work/go") << "";
+  REQUIRE(WaitUntil([&] { return !std::filesystem::exists(folder + "/work/go"); }));
+  REQUIRE(WaitUntil([&] { return world.Processes().empty(); }));
+  CHECK(world.ShimStatus(node.id).restarts == 0);
+  std::filesystem::remove(folder + "/status.new");
+  CHECK(WaitUntil(
+      [&] { return world.ShimStatus(node.id).restarts == 1 && world.StatusOf(node.id) == InstanceStatus::kRunning; }));
+  CHECK(world.Destroy(node.id));
 }
 
 TEST_CASE("a restart policy brings the program back, and says how often") {
