@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/json.h"
+#include "engine/base/text.h"
 #include "engine/model/policy_json.h"
 
 namespace kadende::model {
@@ -284,6 +285,42 @@ Plan ReadPlan(const Json& json) {
   return plan;
 }
 
+// Of a saved plan alone, for its readers: applying it looks anew. Text, because all nodes may have drifted.
+std::string DriftsToText(const Plan& plan) {
+  std::string text;
+  for (const Drift& drift : plan.drift) {
+    if (drift.group >= plan.groups.size()) continue;
+    text += (text.empty() ? "{" : ",{");
+    if (!drift.detail.empty()) text += "\"detail\":" + base::QuoteJson(drift.detail) + ",";
+    text += "\"group\":" + base::QuoteJson(plan.groups[drift.group].path) +
+            ",\"incarnation\":" + std::to_string(drift.incarnation);
+    if (!drift.instance_id.empty()) text += ",\"instance\":" + base::QuoteJson(drift.instance_id);
+    if (!drift.slot.logical_id.empty()) text += ",\"logicalId\":" + base::QuoteJson(drift.slot.logical_id);
+    text += ",\"ordinal\":" + std::to_string(drift.slot.ordinal) + ",\"reason\":\"" +
+            std::string(ReasonName(drift.reason)) + "\"}";
+  }
+  return "[" + text + "]";
+}
+
+void ReadDrifts(const Json& json, Plan& plan) {
+  std::map<std::string, std::uint32_t> groups;
+  for (const PlanGroup& group : plan.groups) groups.emplace(group.path, static_cast<std::uint32_t>(groups.size()));
+  for (const Json& entry : json) {
+    const auto group = groups.find(entry.at("group").get<std::string>());
+    const auto reason = ParseReason(entry.at("reason").get<std::string>());
+    if (group == groups.end() || !reason) throw std::invalid_argument("a drift is not understood");
+    Drift drift;
+    drift.group = group->second;
+    drift.slot.ordinal = entry.at("ordinal");
+    drift.slot.logical_id = entry.value("logicalId", std::string());
+    drift.incarnation = entry.at("incarnation");
+    drift.reason = *reason;
+    drift.instance_id = entry.value("instance", std::string());
+    drift.detail = entry.value("detail", std::string());
+    plan.drift.push_back(std::move(drift));
+  }
+}
+
 template <class Read>
 auto Guarded(std::string_view text, const char* what, Read read) -> base::Result<decltype(read(Json()))> {
   auto json = base::ParseJson(text);
@@ -308,7 +345,9 @@ base::Result<Plan> PlanFromJson(std::string_view text) {
 std::string SavedPlanToJson(const SavedPlan& saved) {
   const Json json = {{"kadende_plan", kSavedPlanFormat}, {"plan", ToJson(saved.plan)},  {"spec", saved.spec_text},
                      {"specPath", saved.spec_path},      {"stateDir", saved.state_dir}, {"variables", saved.variables}};
-  return base::Canonical(json) + "\n";
+  std::string text = base::Canonical(json) + "\n";
+  if (!saved.plan.drift.empty()) text.insert(1, "\"drift\":" + DriftsToText(saved.plan) + ",");  // the first key
+  return text;
 }
 
 base::Result<SavedPlan> SavedPlanFromJson(std::string_view text) {
@@ -319,6 +358,7 @@ base::Result<SavedPlan> SavedPlanFromJson(std::string_view text) {
     }
     SavedPlan saved;
     saved.plan = ReadPlan(json.at("plan"));
+    if (json.contains("drift")) ReadDrifts(json.at("drift"), saved.plan);
     saved.spec_text = json.at("spec");
     saved.spec_path = json.at("specPath");
     saved.state_dir = json.at("stateDir");

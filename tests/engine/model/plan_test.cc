@@ -67,6 +67,32 @@ TEST_CASE("the order of actions and their instances do not matter to a reviewer"
   CHECK(CompareActions(reviewed, now).empty());
 }
 
+TEST_CASE("a saved plan keeps what had changed outside, and nothing else does") {
+  SavedPlan saved;
+  saved.plan = Creates(2);
+  const std::string without = SavedPlanToJson(saved);
+  Drift drift;
+  drift.slot = {1, "a"};
+  drift.incarnation = 3;
+  drift.reason = Reason::kTerminated;
+  drift.instance_id = "i-\"1\"";
+  drift.detail = "spot\nreclaim";
+  saved.plan.drift = {drift, {}};
+  CHECK(PlanToJson(saved.plan) == PlanToJson(Creates(2)));
+  const auto read = SavedPlanFromJson(SavedPlanToJson(saved));
+  INFO((read ? "" : read.error().message));
+  REQUIRE(read);
+  REQUIRE(read->plan.drift.size() == 2);
+  const Drift& found = read->plan.drift[0];
+  CHECK(found.slot == drift.slot);
+  CHECK(found.incarnation == 3);
+  CHECK(found.reason == Reason::kTerminated);
+  CHECK(found.instance_id == drift.instance_id);
+  CHECK(found.detail == drift.detail);
+  CHECK(SavedPlanToJson(*read) == SavedPlanToJson(saved));
+  CHECK(SavedPlanFromJson(without)->plan.drift.empty());
+}
+
 TEST_CASE("a saved plan that is none, or was tampered with, is refused") {
   CHECK_FALSE(SavedPlanFromJson("{}"));
   CHECK_FALSE(SavedPlanFromJson("not json"));
