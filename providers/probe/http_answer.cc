@@ -1,6 +1,7 @@
 #include "providers/probe/http_answer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/text.h"
 
@@ -26,35 +27,41 @@ bool HttpAnswer::TakeHeader(std::string_view line) {
     status_ = code ? static_cast<std::uint32_t>(*code) : 0;
     return true;
   }
-  const bool last = line == "\r\n" || line == "\n";
-  if (!last || status_ < 200) return true;
-  if (!StatusIsWanted()) {
-    Decide(model::Finding::kFail, "status " + std::to_string(status_));
-  } else if (check_.body_contains.empty()) {
-    Decide(model::Finding::kPass, "status " + std::to_string(status_));
-  }
-  return !outcome_;
+  return true;
+}
+
+std::optional<Outcome> HttpAnswer::BadStatus() const {
+  if (status_ < 200 || StatusIsWanted()) return std::nullopt;
+  return Outcome{model::Finding::kFail, "status " + std::to_string(status_)};
 }
 
 bool HttpAnswer::TakeBody(std::string_view part) {
-  if (outcome_) return false;
-  const std::string& wanted = check_.body_contains;
-  const std::size_t room = kMostBody - body_;
-  body_ += std::min(part.size(), room);
-  tail_ += part.substr(0, room);
-  if (tail_.find(wanted) != std::string::npos) {
-    Decide(model::Finding::kPass, "status " + std::to_string(status_) + ", body as wanted");
-  } else if (body_ == kMostBody) {
-    Decide(model::Finding::kFail, Shorten("the first 64 KiB of the body lack \"" + wanted + "\""));
-  } else if (tail_.size() >= wanted.size()) {
-    tail_.erase(0, tail_.size() - (wanted.size() - 1));
-  }
+  const std::string_view read = part.substr(0, kMostBody - body_);
+  body_ += read.size();
+  Search(read);
+  if (body_ == kMostBody) End();
   return !outcome_;
+}
+
+void HttpAnswer::Search(std::string_view part) {
+  const std::string& wanted = check_.body_contains;
+  if (has_text_ || wanted.empty()) return;
+  tail_ += part;
+  has_text_ = tail_.find(wanted) != std::string::npos;
+  if (tail_.size() >= wanted.size()) tail_.erase(0, tail_.size() - (wanted.size() - 1));
 }
 
 void HttpAnswer::End() {
   if (outcome_) return;
-  Decide(model::Finding::kFail, Shorten("the body lacks \"" + check_.body_contains + "\""));
+  const std::string& wanted = check_.body_contains;
+  if (auto bad = BadStatus()) {
+    outcome_ = std::move(bad);
+  } else if (!wanted.empty() && !has_text_) {
+    const char* where = body_ == kMostBody ? "the first 64 KiB of the body lack \"" : "the body lacks \"";
+    Decide(model::Finding::kFail, Shorten(where + wanted + "\""));
+  } else {
+    Decide(model::Finding::kPass, "status " + std::to_string(status_) + (wanted.empty() ? "" : ", body as wanted"));
+  }
 }
 
 }  // namespace kadende::providers::probe

@@ -126,16 +126,7 @@ class HttpClient::Multi final : private FdHandler {
   }
 
  private:
-  static int OnSocket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void* /*known*/) {
-    auto& multi = *static_cast<Multi*>(self);
-    if (what == CURL_POLL_REMOVE) {
-      multi.loop_.Forget(fd);
-      return 0;
-    }
-    const std::uint32_t events = ((what & CURL_POLL_IN) != 0 ? std::uint32_t{EPOLLIN} : 0U) |
-                                 ((what & CURL_POLL_OUT) != 0 ? std::uint32_t{EPOLLOUT} : 0U);
-    return multi.loop_.Watch(fd, events, &multi) ? 0 : -1;
-  }
+  static int OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void* known);
   static int OnTimer(CURLM* /*multi*/, long millis, void* self) {
     auto& multi = *static_cast<Multi*>(self);
     multi.loop_.Cancel(&multi.timer_);
@@ -154,6 +145,7 @@ class HttpClient::Multi final : private FdHandler {
     Act(fd, what);
   }
   void Act(curl_socket_t fd, int what);
+  static HttpLook* LookOf(CURL* easy);
 
   Loop& loop_;
   Resolver& resolver_;
@@ -179,7 +171,10 @@ class HttpClient::HttpLook : public NetworkLook {
   HttpLook& operator=(const HttpLook&) = delete;
 
   void Begin() override;
+  [[nodiscard]] Outcome Expire() override;
   void Done(CURLcode code);
+  // Its socket cannot be watched. Only its own look may suffer: an error to curl would end all transfers for ever.
+  void CannotWatch(int error) { no_socket_ = error; }
 
  private:
   [[nodiscard]] std::optional<Outcome> ParseUrl();
@@ -234,6 +229,24 @@ class HttpClient::HttpLook : public NetworkLook {
   std::array<char, CURL_ERROR_SIZE> detail_ = {};
 };
 
+int HttpClient::Multi::OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void* /*known*/) {
+  auto& multi = *static_cast<Multi*>(self);
+  if (what == CURL_POLL_REMOVE) {
+    multi.loop_.Forget(fd);
+    return 0;
+  }
+  const std::uint32_t events = ((what & CURL_POLL_IN) != 0 ? std::uint32_t{EPOLLIN} : 0U) |
+                               ((what & CURL_POLL_OUT) != 0 ? std::uint32_t{EPOLLOUT} : 0U);
+  if (!multi.loop_.Watch(fd, events, &multi)) LookOf(easy)->CannotWatch(errno);
+  return 0;
+}
+
+HttpClient::HttpLook* HttpClient::Multi::LookOf(CURL* easy) {
+  char* look = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &look);
+  return reinterpret_cast<HttpLook*>(look);
+}
+
 void HttpClient::Multi::Act(curl_socket_t fd, int what) {
   int running = 0;
   curl_multi_socket_action(multi_, fd, what, &running);
@@ -241,9 +254,7 @@ void HttpClient::Multi::Act(curl_socket_t fd, int what) {
   while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
-    char* look = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &look);
-    reinterpret_cast<HttpLook*>(look)->Done(code);
+    LookOf(message->easy_handle)->Done(code);
   }
 }
 
@@ -368,6 +379,7 @@ void HttpClient::HttpLook::Done(CURLcode code) {
   LeaveAddress();
   if (code == CURLE_OK) answer_.End();
   if (answer_.outcome()) return Finished(*answer_.outcome());
+  if (auto bad = answer_.BadStatus()) return Finished(std::move(*bad));
   const std::string detail = LastLine(detail_[0] != '\0' ? detail_.data() : curl_easy_strerror(code));
   if (no_socket_ != 0 && no_socket_ != EAFNOSUPPORT) return Finished(ConnectionFailed(no_socket_));
   if (code == CURLE_COULDNT_CONNECT) {
@@ -378,6 +390,13 @@ void HttpClient::HttpLook::Done(CURLcode code) {
     return Finished(ConnectionFailed(static_cast<int>(error)));
   }
   Finished(Explain(code, detail));
+}
+
+Outcome HttpClient::HttpLook::Expire() {
+  if (no_socket_ != 0) return ConnectionFailed(no_socket_);
+  if (auto bad = answer_.BadStatus()) return std::move(*bad);
+  if (answer_.HasBegun()) return Failed("no complete answer within " + base::FormatDuration(check_.timeout));
+  return NetworkLook::Expire();
 }
 
 base::Result<std::unique_ptr<HttpClient>> HttpClient::Make(Loop& loop, Resolver& resolver, const std::string& ca_file) {

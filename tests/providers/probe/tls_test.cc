@@ -68,13 +68,14 @@ class TlsServer {
   static std::string PortIn(int output) {
     std::string text;
     std::array<char, 256> part = {};
-    for (ssize_t count = 1; count > 0; count = ::read(output, part.data(), part.size())) {
-      if (count > 0 && part[0] != '\0') text.append(part.data(), static_cast<std::size_t>(count));
+    for (;;) {
+      const ssize_t count = ::read(output, part.data(), part.size());
+      if (count <= 0) return {};
+      text.append(part.data(), static_cast<std::size_t>(count));
       const std::size_t accept = text.find("ACCEPT 127.0.0.1:");
       const std::size_t end = text.find('\n', accept);
       if (accept != std::string::npos && end != std::string::npos) return text.substr(accept + 17, end - accept - 17);
     }
-    return {};
   }
 
   std::string folder_;
