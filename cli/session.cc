@@ -9,7 +9,6 @@
 #include <filesystem>
 
 #include "cli/configuration.h"
-#include "state/lmdb_store.h"
 #include "state/run_lock.h"
 
 namespace kadende::cli {

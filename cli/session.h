@@ -17,6 +17,7 @@
 #include "engine/model/spec.h"
 #include "engine/ports/state_store.h"
 #include "providers/catalog.h"
+#include "state/lmdb_store.h"
 
 namespace kadende::cli {
 
@@ -31,7 +32,8 @@ class Session {
   [[nodiscard]] static base::Result<std::unique_ptr<Session>> Open(SessionOptions options);
 
   [[nodiscard]] const SessionOptions& options() const { return options_; }
-  [[nodiscard]] ports::StateStore* store() { return store_.get(); }  // null: nothing was ever applied here
+  [[nodiscard]] ports::StateStore* store() { return store_.get(); }    // null: nothing was ever applied here
+  [[nodiscard]] ports::HealthStore* health() { return store_.get(); }  // null: as store()
   [[nodiscard]] ports::History& history() { return *history_; }
   [[nodiscard]] std::unique_ptr<ports::History> NewHistory(std::string_view cluster) const;  // for another thread
   [[nodiscard]] base::Result<ports::Leadership*> leadership();  // only in sessions that write
@@ -72,7 +74,7 @@ class Session {
   SystemClock clock_;
   FileIndex files_;
   std::unique_ptr<LazyHistory> history_;
-  std::unique_ptr<ports::StateStore> store_;
+  std::unique_ptr<state::Store> store_;
   std::unique_ptr<ports::Leadership> leadership_;
   std::mutex catalogs_mutex_;
   std::map<std::string, std::unique_ptr<providers::Catalog>> catalogs_;  // guarded by catalogs_mutex_

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "state/lmdb_health.h"
 #include "state/lmdb_keys.h"
 #include "state/lmdb_rows.h"
 #include "state/record_codec.h"
@@ -28,6 +29,10 @@ NodeRecord Tombstone(const Slot& slot, std::uint32_t incarnation, base::TimePoin
   tombstone.incarnation = incarnation;
   tombstone.created_at = at;
   return tombstone;
+}
+
+bool IsGone(const model::GroupRecord& group) {
+  return group.current.revision == base::Digest{} && group.target.revision == base::Digest{};
 }
 
 // The slot that a change is about, for those that touch one slot and nothing else.
@@ -119,6 +124,7 @@ class Applier {
     known_groups_.insert(change.record.path);
     PutGroup(change.record);
     dirty_groups_.insert(change.record.path);
+    if (IsGone(change.record)) ForgetHealth(transaction_, lineage_, change.record.path);
   }
 
   void operator()(const model::GroupMoved& change);
@@ -261,6 +267,7 @@ void Applier::operator()(const model::GroupMoved& change) {
   PutGroup(left);
   PutGroup(*record);
   MoveIntents(change);
+  MoveHealth(transaction_, lineage_, change.from, change.to);
   dirty_groups_.insert(change.from);
   dirty_groups_.insert(change.to);
 }

@@ -21,8 +21,8 @@ namespace {
 
 using base::ErrorCode;
 
-constexpr std::array<const char*, kTables> kTableNames = {"meta",    "clusters", "groups", "nodes",
-                                                          "intents", "dirty",    "events"};
+constexpr std::array<const char*, kTables> kTableNames = {"meta",  "clusters", "groups", "nodes",  "intents",
+                                                          "dirty", "events",   "health", "reports"};
 constexpr base::Millis kUsersWait(5000);  // others hold it exclusively for a moment, while they open
 constexpr off_t kLockFileBytes = 8192;    // what LMDB maps for its 126 readers
 
@@ -257,10 +257,7 @@ base::Status Environment::OpenTables() {
   rc = mdb_txn_begin(env_, nullptr, options_.read_only ? MDB_RDONLY : 0U, &txn);
   bool fresh = false;
   if (rc == 0) rc = CheckOurs(txn, &fresh);
-  for (std::size_t i = 0; i < kTables && rc == 0; ++i) {
-    rc = mdb_dbi_open(txn, kTableNames[i], fresh && !options_.read_only ? MDB_CREATE : 0U, &tables_[i]);
-    if (rc == MDB_NOTFOUND && !fresh) rc = MDB_CORRUPTED;  // tables are made all at once
-  }
+  for (std::size_t i = 0; i < kTables && rc == 0; ++i) rc = OpenTable(txn, i, fresh);
   if (rc == 0) {
     rc = mdb_txn_commit(txn);
   } else if (txn != nullptr) {
@@ -272,6 +269,26 @@ base::Status Environment::OpenTables() {
   }
   if (rc != 0) return Unexpected(MakeError(rc, "open"));
   return {};
+}
+
+int Environment::OpenTable(MDB_txn* txn, std::size_t table, bool fresh) {
+  const bool late = table >= kFirstTables;
+  const bool make = !options_.read_only && (fresh || late);
+  const int rc = mdb_dbi_open(txn, kTableNames[table], make ? MDB_CREATE : 0U, &tables_[table]);
+  if (late && table + 1 == kTables) complete_ = rc == 0;  // they are made together
+  if (rc != MDB_NOTFOUND || fresh) return rc;
+  return late ? 0 : MDB_CORRUPTED;
+}
+
+// Made by the first writer that knows them, maybe after this reader has opened the store.
+void Environment::OpenLateTables() {
+  const std::unique_lock map(map_mutex_, std::try_to_lock);
+  if (!map.owns_lock() || complete_) return;  // handles are opened while no transaction of this process is under way
+  const GuardedCall guarded(this);
+  MDB_txn* txn = nullptr;
+  if (mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn) != 0) return;  // Begin will say why
+  for (std::size_t i = kFirstTables; i < kTables; ++i) (void)OpenTable(txn, i, false);
+  mdb_txn_commit(txn);
 }
 
 base::Result<Transaction> Environment::BeginRead() {
@@ -341,6 +358,7 @@ base::Result<Transaction> Environment::Begin(unsigned flags) {
     return base::Fail(ErrorCode::kInternal,
                       "the store was opened by the parent process and must not be used after fork");
   }
+  if (!complete_) OpenLateTables();
   for (int attempt = 0;; ++attempt) {
     std::shared_lock map(map_mutex_);
     MDB_txn* txn = nullptr;

@@ -30,8 +30,10 @@ struct MDB_cursor;
 namespace kadende::state {
 
 // Sub-databases; FORMAT.md says what is in each. Stored by name, so the numbers are not a format.
-enum class Table : std::uint8_t { kMeta, kClusters, kGroups, kNodes, kIntents, kDirty, kEvents };
-inline constexpr std::size_t kTables = 7;
+enum class Table : std::uint8_t { kMeta, kClusters, kGroups, kNodes, kIntents, kDirty, kEvents, kHealth, kReports };
+inline constexpr std::size_t kTables = 9;
+// The rest came later and holds what can be looked up again: a store may lack it, and then it reads as empty.
+inline constexpr std::size_t kFirstTables = 7;
 
 struct EnvironmentOptions {
   std::uint64_t map_bytes = 16ULL << 30;
@@ -88,7 +90,7 @@ class Cursor {
   bool Move(int operation, std::string_view key = {});
 
   Transaction* owner_;
-  MDB_cursor* cursor_;  // null after a failure
+  MDB_cursor* cursor_;  // null after a failure, and where there is no such table
   Table table_;
   std::string_view key_;
   std::string_view value_;
@@ -127,8 +129,10 @@ class Transaction {
   Transaction(Environment* environment, std::shared_lock<std::shared_mutex> map, MDB_txn* txn, bool sealed)
       : environment_(environment), map_(std::move(map)), txn_(txn), sealed_(sealed) {}
   void FailCode(int code);
+  [[nodiscard]] bool Has(Table table) const;
   void Write(Table table, std::string_view key, std::string_view value, unsigned flags);
-  // The value without its seal; nothing, and the transaction fails, where the row is not as it was written.
+  // The value without its seal. Where the row is not as it was written: nothing, and the transaction fails; in the late
+  // tables an empty value.
   std::optional<std::string_view> Unseal(Table table, std::string_view key, std::string_view value);
 
   Environment* environment_;
@@ -172,6 +176,8 @@ class Environment {
   void GuardMap();
   base::Status CoverMissingTail();
   base::Status OpenTables();
+  int OpenTable(MDB_txn* txn, std::size_t table, bool fresh);
+  void OpenLateTables();
   base::Result<Transaction> Begin(unsigned flags);
   base::Status AdoptMapSize();
   [[nodiscard]] base::Status CheckInPlace() const;
@@ -183,14 +189,15 @@ class Environment {
   const EnvironmentOptions options_;
   const std::int64_t pid_;
   MDB_env* env_ = nullptr;
-  unsigned tables_[kTables] = {};
-  FileLock users_;  // held shared for as long as the environment is open: who else may have it open
+  unsigned tables_[kTables] = {};  // 0: not there; those behind kFirstTables change under map_mutex_
+  FileLock users_;                 // held shared for as long as the environment is open: who else may have it open
 
   std::shared_mutex map_mutex_;  // shared by transactions, exclusive to change the map's size
   std::mutex writer_mutex_;      // threads of this process
   FileLock writer_file_;         // other processes; guarded by writer_mutex_
   int users_count_ = 0;          // guarded by the registry's mutex
   std::atomic<bool> sealed_ = false;
+  std::atomic<bool> complete_ = false;  // all tables are open
 };
 
 }  // namespace kadende::state

@@ -69,6 +69,25 @@ std::string DirtyChunkKey(std::string_view lineage, const model::ChunkKey& chunk
   return key;
 }
 
+std::string HealthKey(std::string_view lineage, std::string_view path, std::uint32_t chunk) {
+  std::string key = RowPrefix(lineage, path);
+  AppendBigEndian(&key, chunk);
+  return key;
+}
+
+std::string ReportPrefix(std::string_view lineage, std::string_view path, std::string_view slot_key) {
+  std::string key = RowPrefix(lineage, path);
+  key.append(slot_key).push_back('\0');
+  return key;
+}
+
+std::string ReportKey(std::string_view lineage, std::string_view path, std::string_view slot_key,
+                      std::uint32_t incarnation) {
+  std::string key = ReportPrefix(lineage, path, slot_key);
+  AppendBigEndian(&key, incarnation);
+  return key;
+}
+
 std::string EventKey(std::uint64_t id) {
   std::string key;
   AppendBigEndian(&key, id);
@@ -98,6 +117,25 @@ bool ParseDirtyKey(std::string_view key, std::size_t prefix, model::ClusterState
   } else {
     return false;
   }
+  return true;
+}
+
+bool ParseHealthKey(std::string_view key, std::size_t prefix, std::string_view* path, std::uint32_t* chunk) {
+  constexpr std::size_t kTail = 5;  // the zero byte, chunk
+  if (key.size() < prefix + kTail || key[key.size() - kTail] != '\0') return false;
+  *path = key.substr(prefix, key.size() - kTail - prefix);
+  *chunk = ReadBigEndian<std::uint32_t>(key.substr(key.size() - 4));
+  return true;
+}
+
+bool ParseReportKey(std::string_view key, std::size_t prefix, model::HealthReport* report) {
+  constexpr std::size_t kTail = 5;  // the zero byte, incarnation
+  const std::size_t path_end = key.find('\0', prefix);
+  if (path_end == std::string_view::npos || key.size() < path_end + 1 + kTail) return false;
+  if (key[key.size() - kTail] != '\0') return false;
+  report->group = key.substr(prefix, path_end - prefix);
+  report->slot_key = key.substr(path_end + 1, key.size() - kTail - path_end - 1);
+  report->incarnation = ReadBigEndian<std::uint32_t>(key.substr(key.size() - 4));
   return true;
 }
 

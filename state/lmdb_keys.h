@@ -9,6 +9,7 @@
 
 #include "engine/base/result.h"
 #include "engine/model/cluster_state.h"
+#include "engine/model/health.h"
 
 namespace kadende::state {
 
@@ -32,12 +33,22 @@ enum class ClusterText : char { kSpec = 's', kPlan = 'p', kPlanText = 't' };
 [[nodiscard]] std::string DirtyGroupKey(std::string_view lineage, std::string_view path);
 [[nodiscard]] std::string DirtyChunkKey(std::string_view lineage, const model::ChunkKey& chunk);
 
+// Health, by chunks of 128 slots: "<lineage>\0<path>\0" + chunk.
+[[nodiscard]] std::string HealthKey(std::string_view lineage, std::string_view path, std::uint32_t chunk);
+// Reports: "<lineage>\0<path>\0<slot key>\0" + incarnation; the prefix is that of all incarnations of a slot.
+[[nodiscard]] std::string ReportPrefix(std::string_view lineage, std::string_view path, std::string_view slot_key);
+[[nodiscard]] std::string ReportKey(std::string_view lineage, std::string_view path, std::string_view slot_key,
+                                    std::uint32_t incarnation);
+
 [[nodiscard]] std::string EventKey(std::uint64_t id);
 
 // The way back; false where a key has another shape. Views into `key`, which starts with ClusterPrefix(lineage).
 [[nodiscard]] bool ParseRowKey(std::string_view key, std::size_t prefix, std::string_view* path,
                                model::NodeRowKey* row);
 [[nodiscard]] bool ParseDirtyKey(std::string_view key, std::size_t prefix, model::ClusterState* state);
+[[nodiscard]] bool ParseHealthKey(std::string_view key, std::size_t prefix, std::string_view* path,
+                                  std::uint32_t* chunk);
+[[nodiscard]] bool ParseReportKey(std::string_view key, std::size_t prefix, model::HealthReport* report);
 [[nodiscard]] bool ParseEventKey(std::string_view key, std::uint64_t* id);
 
 // kInvalid where keys of this cluster and group would not fit or would be ambiguous.

@@ -9,6 +9,7 @@
 #include "state/lmdb_apply.h"
 #include "state/lmdb_environment.h"
 #include "state/lmdb_events.h"
+#include "state/lmdb_health.h"
 #include "state/lmdb_keys.h"
 #include "state/lmdb_rows.h"
 #include "state/lmdb_upgrade.h"
@@ -40,7 +41,7 @@ bool HasNodesOrIntents(const model::ClusterState& state) {
   });
 }
 
-class LmdbStore : public ports::StateStore {
+class LmdbStore : public Store {
  public:
   LmdbStore(EnvironmentRef environment, const LmdbOptions& options)
       : environment_(std::move(environment)),
@@ -52,6 +53,11 @@ class LmdbStore : public ports::StateStore {
   base::Status Commit(std::string_view lineage, const model::StateChanges& changes) override;
   base::Result<std::vector<model::Event>> Events(const ports::EventQuery& query) override;
   base::Status Remove(std::string_view lineage) override;
+
+  base::Result<ports::HealthByGroup> LoadHealth(std::string_view lineage) override;
+  base::Status SaveHealth(std::string_view lineage, const ports::HealthByGroup& groups) override;
+  base::Status PutReport(std::string_view lineage, const model::HealthReport& report) override;
+  base::Result<std::vector<model::HealthReport>> Reports(std::string_view lineage) override;
 
  private:
   base::Result<Transaction> BeginWrite();
@@ -152,7 +158,8 @@ base::Status LmdbStore::Remove(std::string_view lineage) {
   }
   const std::string prefix = ClusterPrefix(lineage);
   transaction->Delete(Table::kClusters, lineage);
-  for (const Table table : {Table::kClusters, Table::kGroups, Table::kNodes, Table::kIntents, Table::kDirty}) {
+  for (const Table table : {Table::kClusters, Table::kGroups, Table::kNodes, Table::kIntents, Table::kDirty,
+                            Table::kHealth, Table::kReports}) {
     transaction->DeletePrefix(table, prefix);
   }
   base::FaultPoint("state.lmdb.remove.before");
@@ -161,10 +168,43 @@ base::Status LmdbStore::Remove(std::string_view lineage) {
   return status;
 }
 
+base::Result<ports::HealthByGroup> LmdbStore::LoadHealth(std::string_view lineage) {
+  if (!CheckKeys(lineage, "")) return ports::HealthByGroup{};
+  auto transaction = environment_->BeginRead();
+  if (!transaction) return Unexpected(transaction.error());
+  auto health = ReadHealth(*transaction, lineage);
+  if (auto status = transaction->status(); !status) return Unexpected(status.error());
+  return health;
+}
+
+base::Status LmdbStore::SaveHealth(std::string_view lineage, const ports::HealthByGroup& groups) {
+  if (groups.empty()) return {};
+  auto transaction = BeginWrite();
+  if (!transaction) return Unexpected(transaction.error());
+  WriteHealth(*transaction, lineage, groups);
+  return transaction->Commit();
+}
+
+base::Status LmdbStore::PutReport(std::string_view lineage, const model::HealthReport& report) {
+  if (auto status = CheckKeys(lineage, report.group); !status) return status;
+  auto transaction = BeginWrite();
+  if (!transaction) return Unexpected(transaction.error());
+  WriteReport(*transaction, lineage, report);
+  return transaction->Commit();
+}
+
+base::Result<std::vector<model::HealthReport>> LmdbStore::Reports(std::string_view lineage) {
+  if (!CheckKeys(lineage, "")) return std::vector<model::HealthReport>{};
+  auto transaction = environment_->BeginRead();
+  if (!transaction) return Unexpected(transaction.error());
+  auto reports = ReadReports(*transaction, lineage);
+  if (auto status = transaction->status(); !status) return Unexpected(status.error());
+  return reports;
+}
+
 }  // namespace
 
-base::Result<std::unique_ptr<ports::StateStore>> OpenLmdbStore(const std::string& directory,
-                                                               const LmdbOptions& options) {
+base::Result<std::unique_ptr<Store>> OpenLmdbStore(const std::string& directory, const LmdbOptions& options) {
   EnvironmentOptions wanted;
   wanted.map_bytes = options.map_bytes;
   wanted.read_only = options.read_only;

@@ -1,5 +1,6 @@
-// StateStore over LMDB, in one directory (usually .kadende/). One environment per process and directory; opening the
-// same directory twice in a process gives the same environment. Refuses network file systems. Format: FORMAT.md.
+// StateStore and HealthStore over LMDB, in one directory (usually .kadende/). One environment per process and
+// directory; opening the same directory twice in a process gives the same environment. Refuses network file systems.
+// Format: FORMAT.md.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "engine/ports/health_store.h"
 #include "engine/ports/state_store.h"
 
 namespace kadende::state {
@@ -18,7 +20,11 @@ struct LmdbOptions {
   bool read_only = false;  // never creates anything; kNotFound where there is no store
 };
 
-[[nodiscard]] base::Result<std::unique_ptr<ports::StateStore>> OpenLmdbStore(const std::string& directory,
-                                                                             const LmdbOptions& options);
+// Health goes with its cluster (Remove), with its group (one whose current and target are gone), and along with a group
+// that is renamed; it is no part of ClusterState, makes nothing dirty and is never published.
+class Store : public ports::StateStore, public ports::HealthStore {};
+
+[[nodiscard]] base::Result<std::unique_ptr<Store>> OpenLmdbStore(const std::string& directory,
+                                                                 const LmdbOptions& options);
 
 }  // namespace kadende::state

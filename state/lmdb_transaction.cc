@@ -31,6 +31,12 @@ constexpr bool HasSeals(Table table) {
   return table != Table::kMeta && table != Table::kEvents;
 }
 
+// What can be looked up again is no reason to refuse the store: a row that is not as it was written reads as an empty
+// one.
+constexpr bool IsExpendable(Table table) {
+  return table >= Table::kHealth;
+}
+
 // Over table, key and value: also a row that is whole, but in the wrong place, is found.
 SealBytes Seal(Table table, std::string_view key, std::string_view value) {
   const XXH64_hash_t seed = XXH3_64bits_withSeed(key.data(), key.size(), static_cast<XXH64_hash_t>(table));
@@ -56,9 +62,13 @@ Transaction::~Transaction() {
   if (writer_.owns_lock()) environment_->writer_file_.Unlock();
 }
 
+bool Transaction::Has(Table table) const {
+  return environment_->tables_[static_cast<std::size_t>(table)] != 0;
+}
+
 std::optional<std::string_view> Transaction::Get(Table table, std::string_view key) {
   const GuardedCall guarded(environment_);
-  if (error_) return std::nullopt;
+  if (error_ || !Has(table)) return std::nullopt;
   MDB_val k = ToVal(key);
   MDB_val v{};
   const int rc = mdb_get(txn_, environment_->tables_[static_cast<std::size_t>(table)], &k, &v);
@@ -94,6 +104,7 @@ std::optional<std::string_view> Transaction::Unseal(Table table, std::string_vie
     const SealBytes seal = Seal(table, key, content);
     if (std::memcmp(value.data() + content.size(), seal.data(), kSealBytes) == 0) return content;
   }
+  if (IsExpendable(table)) return std::string_view();
   FailCode(MDB_CORRUPTED);
   return std::nullopt;
 }
@@ -132,7 +143,7 @@ void Transaction::DeletePrefix(Table table, std::string_view prefix) {
 
 std::uint64_t Transaction::Count(Table table) {
   const GuardedCall guarded(environment_);
-  if (error_) return 0;
+  if (error_ || !Has(table)) return 0;
   MDB_stat stat{};
   const int rc = mdb_stat(txn_, environment_->tables_[static_cast<std::size_t>(table)], &stat);
   if (rc != 0) FailCode(rc);
@@ -142,7 +153,7 @@ std::uint64_t Transaction::Count(Table table) {
 Cursor Transaction::Open(Table table) {
   const GuardedCall guarded(environment_);
   MDB_cursor* cursor = nullptr;
-  if (!error_) {
+  if (!error_ && Has(table)) {
     const int rc = mdb_cursor_open(txn_, environment_->tables_[static_cast<std::size_t>(table)], &cursor);
     if (rc != 0) FailCode(rc);
   }

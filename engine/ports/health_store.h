@@ -26,11 +26,14 @@ class HealthStore {
   [[nodiscard]] virtual base::Result<HealthByGroup> LoadHealth(std::string_view lineage) = 0;
 
   // Puts whole groups; a group with no rows is erased, groups not named stay. One transaction; it may be lost in a
-  // power cut (health is looked up again), but never torn.
+  // power cut (health is looked up again), but never torn. Without NodeHealth::memory. A cluster that the store does
+  // not have (removed meanwhile) has nothing kept, which is not an error.
   [[nodiscard]] virtual base::Status SaveHealth(std::string_view lineage, const HealthByGroup& groups) = 0;
 
-  // One report per node: the newest stands. Lapsed ones are erased on the way.
+  // One report per node and incarnation: the one that came last stands. Lapsed ones (until < report.at) are erased on
+  // the way, not all of them at once. kNotFound: no such cluster.
   [[nodiscard]] virtual base::Status PutReport(std::string_view lineage, const model::HealthReport& report) = 0;
+  // By group, slot key and incarnation; also lapsed ones that are not erased yet.
   [[nodiscard]] virtual base::Result<std::vector<model::HealthReport>> Reports(std::string_view lineage) = 0;
 };
 

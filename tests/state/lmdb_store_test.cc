@@ -11,6 +11,7 @@
 
 #include "state/record_codec.h"
 #include "tests/contract/state_store_contract.h"
+#include "tests/state/raw.h"
 #include "tests/state/scratch.h"
 #include "tests/support/memory_store.h"
 
@@ -64,23 +65,6 @@ std::string ReadFile(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
-}
-
-// Writes one row behind the store's back, while it is closed.
-void PutRaw(const std::string& directory, const char* table, const std::string& key, const std::string& value) {
-  MDB_env* env = nullptr;
-  MDB_txn* txn = nullptr;
-  MDB_dbi dbi = 0;
-  mdb_env_create(&env);
-  mdb_env_set_maxdbs(env, 9);
-  REQUIRE(mdb_env_open(env, directory.c_str(), 0, 0600) == 0);
-  REQUIRE(mdb_txn_begin(env, nullptr, 0, &txn) == 0);
-  REQUIRE(mdb_dbi_open(txn, table, 0, &dbi) == 0);
-  MDB_val k{key.size(), const_cast<char*>(key.data())};
-  MDB_val v{value.size(), const_cast<char*>(value.data())};
-  REQUIRE(mdb_put(txn, dbi, &k, &v, 0) == 0);
-  REQUIRE(mdb_txn_commit(txn) == 0);
-  mdb_env_close(env);
 }
 
 }  // namespace

@@ -118,6 +118,36 @@ void ReplaceOne(ports::StateStore& store, std::uint32_t ordinal) {
   Must(store.Commit(kLineage, {model::Published{2, std::string(40, 'c')}, EventFor("published")}));
 }
 
+model::NodeHealth HealthOf(std::uint32_t ordinal, base::TimePoint now) {
+  model::NodeHealth node;
+  node.slot.ordinal = ordinal;
+  node.incarnation = 1;
+  node.state = model::HealthState::kHealthy;
+  node.since = node.joined_at = now - std::chrono::hours(30);
+  node.check = "ready";
+  node.evidence = "status 200";
+  node.last_at = now - base::Millis(ordinal * 7919 % 10'000);
+  node.next_at = node.last_at + base::Millis(10'000);
+  return node;
+}
+
+// As a watch stores it every ten seconds: every node was looked at since.
+void SaveHealth(ports::HealthStore& store, std::uint32_t nodes) {
+  ports::HealthByGroup health;
+  for (int round = 0; round < 2; ++round) {
+    const base::TimePoint now = base::FromUnixMillis(1'763'800'000'000 + round * 10'000);
+    auto& rows = health["web"];
+    rows.clear();
+    for (std::uint32_t i = 0; i < nodes; ++i) rows.push_back(HealthOf(i, now));
+    Measure(round == 0 ? "save health, first" : "save health, every node looked at again",
+            [&] { Must(store.SaveHealth(kLineage, health)); });
+  }
+  Measure("save health, nothing new", [&] { Must(store.SaveHealth(kLineage, health)); });
+  Measure("load health", [&] {
+    Must(store.LoadHealth(kLineage) ? base::Status() : base::Fail(base::ErrorCode::kInternal, "health"));
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -141,6 +171,7 @@ int main(int argc, char** argv) {
     const auto events = (*store)->Events({kLineage, "web", "1", 0, 100});
     Must(events ? base::Status() : base::Fail(base::ErrorCode::kInternal, "events"));
   });
+  SaveHealth(**store, nodes);
   Measure("open again", [&] {
     store->reset();
     store = state::OpenLmdbStore(argv[1], {});

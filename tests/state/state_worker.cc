@@ -4,6 +4,8 @@
 //   state_worker write DIR LINEAGE N    commits batches N, N+1, ... and prints each number once it is durable
 //   state_worker count DIR LINEAGE N    adds N events to a shared log, one commit each
 //   state_worker check DIR LINEAGE   loads, commits batch 2 and loads again; prints "before X after Y", two digests
+//   state_worker health DIR LINEAGE     stores health of 300 nodes of group `web` and a report, prints "ok"
+//   state_worker report DIR LINEAGE N   puts reports about N nodes, prints "ok"
 //   state_worker lock DIR GROUP...      takes the run lock of lineage "l", prints "ok" or the error, waits for ever
 #include <unistd.h>
 
@@ -96,6 +98,25 @@ int Check(ports::StateStore& store, const std::string& lineage) {
   return 0;
 }
 
+int Report(ports::HealthStore& store, const std::string& lineage, int nodes) {
+  for (int i = 0; i < nodes; ++i) {
+    model::HealthReport report;
+    report.group = "web";
+    report.slot_key = std::to_string(i);
+    if (const auto status = store.PutReport(lineage, report); !status) {
+      Say(status.error().message);
+      return 1;
+    }
+  }
+  return 0;
+}
+
+int Health(ports::HealthStore& store, const std::string& lineage) {
+  std::vector<model::NodeHealth> nodes(300);
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) nodes[i].slot.ordinal = i;
+  return store.SaveHealth(lineage, {{"web", nodes}}) ? Report(store, lineage, 1) : 1;
+}
+
 int Lock(const std::string& directory, const std::vector<std::string>& groups) {
   const auto locks = state::OpenRunLocks(directory);
   const auto lease = (*locks)->Acquire("l", groups, {"worker", "test", getpid(), {}}, base::Millis(0));
@@ -119,6 +140,8 @@ int main(int argc, char** argv) {
   if (args[0] == "write") return Write(**store, args[2], static_cast<std::uint32_t>(std::stoul(args[3])));
   if (args[0] == "check") return Check(**store, args[2]);
   if (args[0] == "count") return CountEvents(**store, args[2], std::stoi(args[3]));
+  if (args[0] == "health" && Health(**store, args[2]) != 0) return 1;
+  if (args[0] == "report" && Report(**store, args[2], std::stoi(args[3])) != 0) return 1;
   Say("ok");
   char byte = 0;
   while (read(STDIN_FILENO, &byte, 1) > 0) {

@@ -94,7 +94,10 @@ base::Status MemoryStore::Commit(std::string_view lineage, const model::StateCha
   }
   if (!OnlyEvents(changes)) {
     auto& state = clusters_[std::string(lineage)];
-    for (const auto& change : changes) state.Apply(change);
+    for (const auto& change : changes) {
+      state.Apply(change);
+      health_[std::string(lineage)].Follow(change);
+    }
   }
   commits_.push_back(changes);
   return {};
@@ -124,7 +127,77 @@ base::Status MemoryStore::Remove(std::string_view lineage) {
     return Fail(ErrorCode::kConflict, "cluster `" + found->second.cluster.name + "` still has nodes or open intents");
   }
   clusters_.erase(found);
+  health_.erase(std::string(lineage));
   return {};
+}
+
+// What is said of a group goes along where the group is renamed, and away where it is gone.
+void MemoryStore::Health::Follow(const model::StateChange& change) {
+  std::string from;
+  std::string to;
+  if (const auto* recorded = std::get_if<model::GroupRecorded>(&change)) {
+    const auto& [current, target] = std::tie(recorded->record.current, recorded->record.target);
+    if (current.revision != base::Digest{} || target.revision != base::Digest{}) return;
+    from = recorded->record.path;
+  } else if (const auto* moved = std::get_if<model::GroupMoved>(&change)) {
+    from = moved->from;
+    to = moved->to;
+  } else {
+    return;
+  }
+  auto rows = groups.extract(from);
+  groups.erase(to);
+  if (!rows.empty() && !to.empty()) groups[to] = std::move(rows.mapped());
+  std::map<ReportKey, model::HealthReport> kept;
+  for (auto& [key, report] : reports) {
+    if (report.group == to || (report.group == from && to.empty())) continue;
+    if (report.group == from) report.group = to;
+    kept[{report.group, report.slot_key, report.incarnation}] = std::move(report);
+  }
+  reports = std::move(kept);
+}
+
+base::Result<ports::HealthByGroup> MemoryStore::LoadHealth(std::string_view lineage) {
+  const std::lock_guard lock(mutex_);
+  const auto found = health_.find(lineage);
+  return found == health_.end() ? ports::HealthByGroup{} : found->second.groups;
+}
+
+base::Status MemoryStore::SaveHealth(std::string_view lineage, const ports::HealthByGroup& groups) {
+  const std::lock_guard lock(mutex_);
+  if (clusters_.find(lineage) == clusters_.end()) return {};
+  ports::HealthByGroup& kept = health_[std::string(lineage)].groups;
+  for (const auto& [path, nodes] : groups) {
+    auto& rows = kept[path] = nodes;
+    for (model::NodeHealth& row : rows) row.memory = {};
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.slot, a.incarnation) < std::tie(b.slot, b.incarnation);
+    });
+    if (rows.empty()) kept.erase(path);
+  }
+  return {};
+}
+
+base::Status MemoryStore::PutReport(std::string_view lineage, const model::HealthReport& report) {
+  const std::lock_guard lock(mutex_);
+  if (clusters_.find(lineage) == clusters_.end()) {
+    return Fail(ErrorCode::kNotFound, "no cluster with lineage `" + std::string(lineage) + "`");
+  }
+  auto& reports = health_[std::string(lineage)].reports;
+  reports[{report.group, report.slot_key, report.incarnation}] = report;
+  std::erase_if(reports, [&](const auto& entry) {
+    return entry.second.until != base::TimePoint{} && entry.second.until < report.at;
+  });
+  return {};
+}
+
+base::Result<std::vector<model::HealthReport>> MemoryStore::Reports(std::string_view lineage) {
+  const std::lock_guard lock(mutex_);
+  std::vector<model::HealthReport> result;
+  const auto found = health_.find(lineage);
+  if (found == health_.end()) return result;
+  for (const auto& entry : found->second.reports) result.push_back(entry.second);
+  return result;
 }
 
 void MemoryStore::OnCommit(Hook hook) {
