@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -128,6 +129,28 @@ TEST_CASE("a thousand looks at once are all answered, whatever the servers do") 
     answers.emplace_back(Finding::kFail, Begin(*prober, Http(broken.url())));
   }
   for (auto& [wanted, answer] : answers) CHECK(End(std::move(answer)).finding == wanted);
+}
+
+TEST_CASE("whenever the prober ends, every look is answered once") {
+  const Listener silent(1000);
+  const Server well(Answering(Response(200, "")));
+  Listener closed;
+  closed.Close();
+  for (int round = 0; round < 20; ++round) {
+    auto prober = NewProber({.connections = 16, .programs = 4});
+    std::vector<std::future<Seen>> answers;
+    for (int i = 0; i < 20; ++i) {
+      answers.push_back(Begin(*prober, Http(silent.url())));
+      answers.push_back(Begin(*prober, Http(well.url(), base::Millis(5))));
+      answers.push_back(Begin(*prober, Tcp(closed.address())));
+      answers.push_back(Begin(*prober, Tcp("localhost:" + std::to_string(well.port()))));
+      answers.push_back(Begin(*prober, Shell("exit 0")));
+    }
+    // A different moment each time.
+    std::this_thread::sleep_for(std::chrono::milliseconds(round));
+    prober.reset();
+    for (auto& answer : answers) CHECK(answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+  }
 }
 
 }  // namespace kadende::tests

@@ -14,7 +14,7 @@ namespace kadende::tests {
 // A socket that listens and is never accepted from, until somebody does.
 class Listener {
  public:
-  explicit Listener(int backlog = 128, const char* address = "127.0.0.1");
+  explicit Listener(int backlog = 128);
   ~Listener() { Close(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -72,6 +72,27 @@ TEST_CASE("tcp: a name is looked up, and each of its addresses tried") {
   CHECK(Ask(*prober, Tcp("localhost:" + std::to_string(listener.port()))) == Pass("connected"));
 }
 
+TEST_CASE("tcp and http: IPv6") {
+  const int listening = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 name = {};
+  name.sin6_family = AF_INET6;
+  name.sin6_addr = IN6ADDR_LOOPBACK_INIT;
+  socklen_t size = sizeof name;
+  if (listening < 0 || ::bind(listening, reinterpret_cast<sockaddr*>(&name), size) != 0) {
+    WARN("skipped: this machine has no IPv6");
+    return;
+  }
+  ::listen(listening, 8);
+  ::getsockname(listening, reinterpret_cast<sockaddr*>(&name), &size);
+  const std::string address = "[::1]:" + std::to_string(ntohs(name.sin6_port));
+  const auto prober = NewProber();
+  CHECK(Ask(*prober, Tcp(address)) == Pass("connected"));
+  CHECK(Ask(*prober, Http("http://" + address + "/", base::Millis(200))) == Fail("no answer within 200ms"));
+  ::close(listening);
+  CHECK(Ask(*prober, Tcp(address)) == Fail("connection refused"));
+  CHECK(Ask(*prober, Http("http://" + address + "/")) == Fail("connection refused"));
+}
+
 TEST_CASE("tcp: a name that nobody knows says nothing of the node") {
   const auto prober = NewProber();
   const Seen seen = Ask(*prober, Tcp("nowhere.invalid:80", std::chrono::seconds(2)));
