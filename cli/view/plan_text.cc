@@ -160,13 +160,14 @@ class Writer {
     }
   }
 
+  // The heading is a line of its own, as Terraform's: readers of its plans look for the words at the end of the line.
   void Node(const PlanGroup& group, const NodeLine& node) {
     std::string why(ReasonPhrase(node.reason));
     if (!node.instance_id.empty()) why += "; instance " + EscapeTerminal(node.instance_id);
     if (node.settle) why += "; an earlier create is settled first";
     Line(Painted(ColorOf(node.verb), "  # " + EscapeTerminal(group.path) + "[" + EscapeTerminal(node.slot.Key()) +
-                                         "] " + std::string(VerbPhrase(node.verb))) +
-         " (" + why + ")");
+                                         "] " + std::string(VerbPhrase(node.verb))));
+    Line(Painted(Color::kDim, "  # (" + why + ")"));
   }
 
   const Plan& plan_;

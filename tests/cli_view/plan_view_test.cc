@@ -45,7 +45,8 @@ TEST_CASE("an empty plan, and one in which nothing could be compared") {
 TEST_CASE("long groups are cut with a count and the slots") {
   const std::string text = PlanText(LargePlan(100'000));
   CHECK(Contains(text,
-                 "  # web[19] will be created (the group grows)\n"
+                 "  # web[19] will be created\n"
+                 "  # (the group grows)\n"
                  "  # and 99,980 more of web will be created: 20..99999\n"));
   CHECK(Contains(text, "Plan: 100000 to add, 0 to change, 0 to destroy."));
   CHECK_FALSE(Contains(PlanText(LargePlan(21)), "more of"));  // one more line instead of a sentence about one

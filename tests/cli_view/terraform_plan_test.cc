@@ -196,7 +196,8 @@ TEST_CASE("every heading of the text is a change of the same node in the JSON") 
       {"will be adopted", R"(["no-op"])"},           {"will be forgotten", R"(["forget"])"}};
   std::size_t headings = 0;
   for (std::size_t at = text.find("  # "); at != std::string::npos; at = text.find("  # ", at + 1)) {
-    const std::string line = text.substr(at + 4, text.find(" (", at) - at - 4);
+    const std::string line = text.substr(at + 4, text.find('\n', at) - at - 4);
+    if (line.starts_with("(")) continue;  // why
     const std::string node = line.substr(0, line.find(' '));
     INFO(line);
     REQUIRE(changes.contains(node));

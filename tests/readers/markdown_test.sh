@@ -60,7 +60,7 @@ EOF
     "text=it is unhealthy" "text=$evil"
   exits 0 kadende show later.plan --format markdown
   cp out shown.md
-  looks shown.md details=1 rows=3
+  looks shown.md details=2 rows=3 "text=it is unhealthy"
 }
 
 test_a_long_plan_fits_and_counts_what_was_cut() {
