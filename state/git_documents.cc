@@ -114,6 +114,32 @@ model::Hold HoldFromJson(const Json& json) {
           ReadTime(json, "since"), ReadTime(json, "until")};
 }
 
+constexpr std::string_view kMaxUnhealthy = "maxUnhealthy";
+
+Json BrakeToJson(const model::Brake& brake) {
+  Json json = {{"detail", brake.detail}, {"since", Time(brake.since)}};
+  switch (brake.kind) {
+    case model::BrakeKind::kMaxUnhealthy:
+      json["kind"] = kMaxUnhealthy;
+  }
+  return json;
+}
+
+// A kind that this version does not know holds nothing back here.
+void BrakesFromJson(const Json& json, model::GroupRecord* group) {
+  for (const auto& brake : json) {
+    if (brake.at("kind").get<std::string>() != kMaxUnhealthy) continue;
+    group->brakes.push_back(
+        {model::BrakeKind::kMaxUnhealthy, brake.value("detail", std::string()), ReadTime(brake, "since")});
+  }
+}
+
+Json ReleaseToJson(const model::Release& release) {
+  Json json = {{"actor", release.actor}, {"since", Time(release.since)}};
+  if (release.until != base::TimePoint{}) json["until"] = Time(release.until);
+  return json;
+}
+
 Json GroupToJson(const model::GroupRecord& group) {
   Json json = {{"format", kTreeFormat},
                {"path", group.path},
@@ -127,6 +153,8 @@ Json GroupToJson(const model::GroupRecord& group) {
   if (group.backoff != model::CreateBackoff{}) json["backoff"] = BackoffToJson(group.backoff);
   if (group.destroy_backoff != model::CreateBackoff{}) json["destroyBackoff"] = BackoffToJson(group.destroy_backoff);
   for (const auto& hold : group.holds) json["holds"].push_back(HoldToJson(hold));
+  for (const auto& brake : group.brakes) json["brakes"].push_back(BrakeToJson(brake));
+  if (group.release) json["release"] = ReleaseToJson(*group.release);
   return json;
 }
 
@@ -142,6 +170,11 @@ model::GroupRecord GroupFromJson(const Json& json) {
   if (json.contains("backoff")) group.backoff = BackoffFromJson(json["backoff"]);
   if (json.contains("destroyBackoff")) group.destroy_backoff = BackoffFromJson(json["destroyBackoff"]);
   for (const auto& hold : json.value("holds", Json::array())) group.holds.push_back(HoldFromJson(hold));
+  if (json.contains("brakes")) BrakesFromJson(json["brakes"], &group);
+  if (json.contains("release")) {
+    const Json& release = json["release"];
+    group.release = {release.value("actor", std::string()), ReadTime(release, "since"), ReadTime(release, "until")};
+  }
   return group;
 }
 

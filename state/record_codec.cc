@@ -11,7 +11,8 @@ namespace {
 using model::Reason;
 
 constexpr Reason kLastReason = Reason::kReplaced;
-constexpr model::EventKind kLastEventKind = model::EventKind::kLog;
+constexpr model::EventKind kLastEventKind = model::EventKind::kBrakeReleased;
+constexpr model::BrakeKind kLastBrakeKind = model::BrakeKind::kMaxUnhealthy;
 
 // Which fields of a node record follow its flags.
 enum NodeFlag : std::uint32_t {
@@ -127,6 +128,41 @@ void GetBackoff(WireReader& wire, model::CreateBackoff* backoff) {
   backoff->last_error = wire.Text();
 }
 
+void PutBrakes(WireWriter& wire, const model::GroupRecord& group) {
+  wire.Varint(group.brakes.size());
+  for (const model::Brake& brake : group.brakes) {
+    wire.Byte(static_cast<std::uint8_t>(brake.kind));
+    wire.Text(brake.detail);
+    wire.Time(brake.since);
+  }
+  wire.Byte(group.release ? 1 : 0);
+  if (!group.release) return;
+  wire.Text(group.release->actor);
+  wire.Time(group.release->since);
+  wire.Time(group.release->until);
+}
+
+void GetBrakes(WireReader& wire, model::GroupRecord* group) {
+  for (std::size_t left = wire.Count(); left > 0 && wire.ok(); --left) {
+    model::Brake& brake = group->brakes.emplace_back();
+    brake.kind = wire.Value(kLastBrakeKind);
+    brake.detail = wire.Text();
+    brake.since = wire.Time();
+  }
+  const std::uint8_t released = wire.Byte();
+  if (released > 1) return wire.Refuse();
+  if (released == 0) return;
+  model::Release& release = group->release.emplace();
+  release.actor = wire.Text();
+  release.since = wire.Time();
+  release.until = wire.Time();
+}
+
+std::uint8_t VersionFor(const model::GroupRecord& group) {
+  if (!group.brakes.empty() || group.release) return 3;
+  return group.destroy_backoff != model::CreateBackoff{} ? 2 : 1;
+}
+
 bool IsKnownVersion(WireReader& wire) {
   const std::uint8_t version = wire.Byte();
   return wire.ok() && version == kRecordVersion;
@@ -208,8 +244,8 @@ bool DecodeIntent(std::string_view bytes, model::Intent* out) {
 
 void EncodeGroup(const model::GroupRecord& group, std::string* out) {
   WireWriter wire(out);
-  const bool holds_destroys = group.destroy_backoff != model::CreateBackoff{};
-  wire.Byte(holds_destroys ? kGroupVersion : kRecordVersion);
+  const std::uint8_t version = VersionFor(group);
+  wire.Byte(version);
   const bool moving = !(group.target == group.current);  // only an unfinished run needs both
   wire.Byte(moving ? 1 : 0);
   wire.Text(model::TargetToJson(group.current));
@@ -221,7 +257,8 @@ void EncodeGroup(const model::GroupRecord& group, std::string* out) {
   PutBackoff(wire, group.backoff);
   wire.Varint(group.holds.size());
   for (const auto& hold : group.holds) PutHold(wire, hold);
-  if (holds_destroys) PutBackoff(wire, group.destroy_backoff);
+  if (version >= 2) PutBackoff(wire, group.destroy_backoff);
+  if (version >= 3) PutBrakes(wire, group);
 }
 
 bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
@@ -242,7 +279,10 @@ bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
   out->holds.clear();
   for (std::size_t left = wire.Count(); left > 0 && wire.ok(); --left) GetHold(wire, &out->holds.emplace_back());
   out->destroy_backoff = {};
-  if (version >= kGroupVersion) GetBackoff(wire, &out->destroy_backoff);
+  if (version >= 2) GetBackoff(wire, &out->destroy_backoff);
+  out->brakes.clear();
+  out->release.reset();
+  if (version >= 3) GetBrakes(wire, out);
   return wire.Finish();
 }
 

@@ -17,8 +17,9 @@ namespace kadende::state {
 
 // Highest version of each record that this code writes and reads.
 inline constexpr std::uint8_t kRecordVersion = 1;
-// Of a group record that holds destroys back; without that it is written as version 1.
-inline constexpr std::uint8_t kGroupVersion = 2;
+// Of group records: 2 where destroys are held back, 3 where a brake or a release is on. Each is written in the lowest
+// version that has room for it.
+inline constexpr std::uint8_t kGroupVersion = 3;
 
 void EncodeNode(const model::NodeRecord& node, std::string* out);  // key: ordinal, incarnation
 [[nodiscard]] bool DecodeNode(std::string_view bytes, model::NodeRecord* out);

@@ -38,6 +38,14 @@ void DumpGroup(std::ostream& out, const GroupRecord& group) {
     out << "  hold " << hold.slot_key << ' ' << hold.owner << ' ' << hold.reason << ' ' << ToUnixMillis(hold.since)
         << ' ' << ToUnixMillis(hold.until) << '\n';
   }
+  for (const auto& brake : group.brakes) {
+    out << "  brake " << static_cast<int>(brake.kind) << ' ' << brake.detail << ' ' << ToUnixMillis(brake.since)
+        << '\n';
+  }
+  if (group.release) {
+    out << "  release " << group.release->actor << ' ' << ToUnixMillis(group.release->since) << ' '
+        << ToUnixMillis(group.release->until) << '\n';
+  }
 }
 
 void DumpNode(std::ostream& out, const NodeRowKey& key, const NodeRecord& node) {

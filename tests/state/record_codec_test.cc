@@ -81,6 +81,14 @@ GroupRecord GroupThatHoldsDestroys() {
   return group;
 }
 
+GroupRecord BrakedGroup() {
+  GroupRecord group = FullGroup();
+  group.brakes = {
+      {BrakeKind::kMaxUnhealthy, "3 of 4 live nodes are unhealthy, 40% (1) may be", base::FromUnixMillis(7)}};
+  group.release = Release{"ann@host", base::FromUnixMillis(8), base::FromUnixMillis(3'600'008)};
+  return group;
+}
+
 ClusterRecord FullCluster() {
   ClusterRecord cluster = tests::SomeCluster("", "shop");
   cluster.serial = 300;
@@ -203,6 +211,43 @@ TEST_CASE("a group that holds destroys back is a record of version 2") {
   }
 }
 
+TEST_CASE("a group with a brake or a release is a record of version 3") {
+  const std::string bytes = Bytes(BrakedGroup(), EncodeGroup);
+  INFO(ToHexText(bytes));
+  CHECK(bytes[0] == 3);
+  GroupRecord read;
+  for (const std::string& record : {bytes, ReadFixture("records_v3.txt").at("group.braked")}) {
+    REQUIRE(DecodeGroup(record, &read));
+    CHECK(read.brakes == BrakedGroup().brakes);
+    CHECK(read.release == BrakedGroup().release);
+    CHECK(read.holds == BrakedGroup().holds);
+  }
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_FALSE(DecodeGroup(std::string_view(bytes).substr(0, size), &read));
+  }
+  REQUIRE(DecodeGroup(Bytes(FullGroup(), EncodeGroup), &read));
+  CHECK(read.brakes.empty());
+  CHECK_FALSE(read.release);
+}
+
+TEST_CASE("every kind of event and every reason that has a name can be stored") {
+  int kinds = 0;
+  for (int number = 0; number < 256; ++number) {
+    Event event;
+    event.kind = static_cast<EventKind>(number);
+    if (ParseEventKind(EventKindName(event.kind)) != event.kind) continue;
+    ++kinds;
+    event.reason = static_cast<Reason>(number);
+    if (ParseReason(ReasonName(*event.reason)) != event.reason) event.reason.reset();
+    std::string bytes;
+    std::string lineage;
+    EncodeEvent("l", event, &bytes);
+    INFO(number);
+    CHECK(DecodeEvent(bytes, &lineage, &event));
+  }
+  CHECK(kinds >= 32);
+}
+
 TEST_CASE("a usual node takes about a hundred bytes") {
   NodeRecord node = tests::SomeNode(99'999, 1);
   node.address = "10.0.120.7";
@@ -221,7 +266,7 @@ TEST_CASE("every cut of a record is refused") {
 
 TEST_CASE("a newer record version is refused") {
   for (auto [name, bytes] : Records()) {
-    bytes[0] = 3;
+    bytes[0] = kGroupVersion + 1;
     CHECK_FALSE(Decodes(KindOf(name), bytes));
   }
 }

@@ -102,6 +102,26 @@ TEST_CASE("a published version reads well with git") {
   CHECK(Git(repository, "show HEAD:spec.yaml") + "\n" == state.cluster.spec_text);
 }
 
+TEST_CASE("a brake and its release are published while they hold, and leave nothing behind") {
+  const ScratchFolder folder;
+  const auto history = OpenHistory(folder.path());
+  ClusterState state = SampleCluster();
+  Publish(*history, &state);
+  model::GroupRecord record = state.groups.at("web").record;
+  const model::GroupRecord before = record;
+  record.brakes = {{model::BrakeKind::kMaxUnhealthy, "3 of 4 live nodes are unhealthy", base::FromUnixMillis(1000)}};
+  record.release = model::Release{"ann", base::FromUnixMillis(2000), base::FromUnixMillis(3000)};
+  state.Apply(model::GroupRecorded{record});
+  Publish(*history, &state);
+  CHECK(Dump(history->Read("shop", "HEAD")->state) == Dump(state));
+  const std::string repository = folder / "history.git";
+  CHECK(Git(repository, "show HEAD:groups/web/group.json").find("\"kind\": \"maxUnhealthy\"") != std::string::npos);
+  state.Apply(model::GroupRecorded{before});
+  Publish(*history, &state);
+  CHECK(Git(repository, "rev-parse HEAD:groups/web/group.json") ==
+        Git(repository, "rev-parse HEAD~2:groups/web/group.json"));
+}
+
 TEST_CASE("messages cannot forge trailers, headers or terminal output") {
   const ScratchFolder folder;
   const auto history = OpenHistory(folder.path());

@@ -51,6 +51,11 @@ class Changes {
         model::GroupRecord record = found->second.record;
         record.target.size = Pick(100);
         record.backoff.failures = Pick(3);
+        record.brakes.clear();
+        if (Pick(2) == 0) record.brakes.push_back({model::BrakeKind::kMaxUnhealthy, "3 of 4", base::FromUnixMillis(5)});
+        record.release.reset();
+        if (Pick(2) == 0)
+          record.release = model::Release{"ann", base::FromUnixMillis(5), base::FromUnixMillis(Pick(2))};
         state->Apply(model::GroupRecorded{record});
         return;
       }
