@@ -160,7 +160,17 @@ groups:
 YAML
     as_kadende kadende validate /tmp/shop.yml
     as_kadende kadende apply /tmp/shop.yml --yes --state /var/lib/kadende/shop
-    as_kadende timeout --preserve-status -s TERM 2 kadende watch --all --state /var/lib/kadende/shop
+    # As the unit has it: nothing to gain, no capability, and the system read-only.
+    unshare --mount sh -ec "for d in /usr /etc; do mount --bind \$d \$d; mount -o remount,bind,ro \$d; done
+      exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all --reuid kadende --regid kadende --clear-groups \\
+        env -u XDG_STATE_HOME HOME=/var/lib/kadende kadende watch --all --interval 200ms --state /var/lib/kadende/shop" >watched &
+    watcher=$!
+    kill -9 "$(as_kadende kadende nodes --json --state /var/lib/kadende/shop | grep -o "\"pid\":[0-9]*" | head -n 1 | sed "s/.*://")"
+    deadline=$(($(date +%s) + 60))
+    until grep -q node_created watched; do test "$(date +%s)" -lt "$deadline"; sleep 0.05; done
+    kill -TERM "$watcher"
+    wait "$watcher"
+    as_kadende kadende plan /tmp/shop.yml --detailed-exitcode --state /var/lib/kadende/shop
     dpkg -i /root/kadende.deb
     as_kadende kadende nodes --state /var/lib/kadende/shop
     as_kadende kadende destroy shop --yes --state /var/lib/kadende/shop
