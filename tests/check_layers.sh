@@ -26,8 +26,8 @@ declare -A library=(
   ['(spdlog|fmt)/']='^cli/log_observer\.cc$'
   ['sodium']='^engine/base/digest\.cc$'
   ['nlohmann/json\.hpp']='^engine/base/json\.h$'
-  ['curl/']='^providers/probe/http_client\.cc$'
-  ['microhttpd']='^cli/http/heartbeat_listener\.cc$'
+  ['curl/']='^providers/probe/curl_functions\.h$'
+  ['microhttpd']='^cli/http/mhd_functions\.h$'
 )
 
 offences=0

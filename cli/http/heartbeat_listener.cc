@@ -1,6 +1,5 @@
 #include "cli/http/heartbeat_listener.h"
 
-#include <microhttpd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -21,6 +20,7 @@
 #include <utility>
 
 #include "cli/http/listen.h"
+#include "cli/http/mhd_functions.h"
 
 namespace kadende::cli {
 namespace {
@@ -34,18 +34,23 @@ constexpr std::size_t kMostDropped = 64 * 1024;
 constexpr std::size_t kConnectionMemory = 16 * 1024;  // headers included
 constexpr std::chrono::milliseconds kLongestWait(500);
 
+// Only once a listener was started, which loads it.
+const MhdFunctions& Mhd() {
+  return *LoadMhd();
+}
+
 MHD_Result Answer(MHD_Connection* connection, unsigned status, std::string_view text, const char* header = nullptr,
                   const char* value = nullptr) {
   const std::string body = text.empty() ? std::string() : std::string(text) + "\n";
   // The library copies, and promises to write to nothing.
   MHD_Response* response =
-      MHD_create_response_from_buffer(body.size(), const_cast<char*>(body.data()), MHD_RESPMEM_MUST_COPY);
+      Mhd().create_response_from_buffer(body.size(), const_cast<char*>(body.data()), MHD_RESPMEM_MUST_COPY);
   if (response == nullptr) return MHD_NO;
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-  if (!body.empty()) MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
-  if (header != nullptr) MHD_add_response_header(response, header, value);
-  const MHD_Result queued = MHD_queue_response(connection, status, response);
-  MHD_destroy_response(response);
+  Mhd().add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  if (!body.empty()) Mhd().add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
+  if (header != nullptr) Mhd().add_response_header(response, header, value);
+  const MHD_Result queued = Mhd().queue_response(connection, status, response);
+  Mhd().destroy_response(response);
   return queued;
 }
 
@@ -58,7 +63,7 @@ MHD_Result TooLarge(MHD_Connection* connection) {
 }
 
 std::string_view Header(MHD_Connection* connection, const char* name) {
-  const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  const char* value = Mhd().lookup_connection_value(connection, MHD_HEADER_KIND, name);
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
@@ -115,6 +120,7 @@ class HeartbeatListener::Impl {
 };
 
 base::Status HeartbeatListener::Impl::Start(const HeartbeatOptions& options) {
+  if (const auto& loaded = LoadMhd(); !loaded) return tl::unexpected(loaded.error());
   auto listening = Listen(options.address);
   if (!listening) return tl::unexpected(listening.error());
   address_ = listening->address;
@@ -122,11 +128,11 @@ base::Status HeartbeatListener::Impl::Start(const HeartbeatOptions& options) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(deadline_).count();
   // From here on the descriptor is the library's.
   daemon_ =
-      MHD_start_daemon(MHD_USE_EPOLL, 0, nullptr, nullptr, OnRequest, this, MHD_OPTION_LISTEN_SOCKET, listening->fd,
-                       MHD_OPTION_CONNECTION_LIMIT, options.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                       options.per_address, MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(seconds),
-                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_NOTIFY_COMPLETED, OnCompleted,
-                       this, MHD_OPTION_NOTIFY_CONNECTION, OnConnection, this, MHD_OPTION_END);
+      Mhd().start_daemon(MHD_USE_EPOLL, 0, nullptr, nullptr, OnRequest, this, MHD_OPTION_LISTEN_SOCKET, listening->fd,
+                         MHD_OPTION_CONNECTION_LIMIT, options.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                         options.per_address, MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(seconds),
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_NOTIFY_COMPLETED,
+                         OnCompleted, this, MHD_OPTION_NOTIFY_CONNECTION, OnConnection, this, MHD_OPTION_END);
   if (daemon_ == nullptr) ::close(listening->fd);
   if (daemon_ == nullptr || stop_ < 0) {
     return base::Fail(base::ErrorCode::kUnavailable, "cannot listen on " + address_ + ": no descriptor or memory left");
@@ -156,23 +162,23 @@ HeartbeatListener::Impl::~Impl() {
     ::eventfd_write(stop_, 1);
     thread_.join();
   }
-  if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+  if (daemon_ != nullptr) Mhd().stop_daemon(daemon_);
   if (stop_ >= 0) ::close(stop_);
 }
 
 int HeartbeatListener::Impl::MillisToWait() const {
   MHD_UNSIGNED_LONG_LONG millis = 0;
   const auto longest = static_cast<MHD_UNSIGNED_LONG_LONG>(std::min(kLongestWait, deadline_).count());
-  if (MHD_get_timeout(daemon_, &millis) != MHD_YES) millis = longest;
+  if (Mhd().get_timeout(daemon_, &millis) != MHD_YES) millis = longest;
   return static_cast<int>(std::min(millis, longest));
 }
 
 void HeartbeatListener::Impl::Run() {
-  const int epoll = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+  const int epoll = Mhd().get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
   std::array<pollfd, 2> wanted = {pollfd{epoll, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
   while (wanted[1].revents == 0) {
     ::poll(wanted.data(), wanted.size(), MillisToWait());
-    MHD_run(daemon_);
+    Mhd().run(daemon_);
     CutOffTheLate();
   }
 }
@@ -188,7 +194,7 @@ void HeartbeatListener::Impl::CutOffTheLate() {
 void HeartbeatListener::Impl::OnConnection(void* self, MHD_Connection* connection, void** /*context*/,
                                            MHD_ConnectionNotificationCode what) {
   auto& impl = *static_cast<Impl*>(self);
-  const int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+  const int fd = Mhd().get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
   if (what == MHD_CONNECTION_NOTIFY_STARTED) {
     impl.connected_[fd] = Clock::now() + impl.deadline_;
   } else {

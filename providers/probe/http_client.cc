@@ -1,16 +1,15 @@
 #include "providers/probe/http_client.h"
 
-#include <curl/curl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "providers/probe/curl_functions.h"
 #include "providers/probe/http_answer.h"
 #include "providers/probe/socket.h"
 
@@ -22,21 +21,26 @@ constexpr std::size_t kIdleHandles = 64;
 // Answers are read in parts of this size: a health check's is small, and each look under way holds one part.
 constexpr long kReadSize = 4096;
 
+// Only once a client was made, which loads it.
+const CurlFunctions& Curl() {
+  return *LoadCurl();
+}
+
 struct UrlFree {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(CURLU* url) const { Curl().url_cleanup(url); }
 };
 struct ListFree {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { Curl().slist_free_all(list); }
 };
 struct TextFree {
-  void operator()(char* text) const { curl_free(text); }
+  void operator()(char* text) const { Curl().free(text); }
 };
 using Url = std::unique_ptr<CURLU, UrlFree>;
 using List = std::unique_ptr<curl_slist, ListFree>;
 
 // False: no memory, and `list` is as before.
 bool Append(List* list, const std::string& text) {
-  curl_slist* longer = curl_slist_append(list->get(), text.c_str());
+  curl_slist* longer = Curl().slist_append(list->get(), text.c_str());
   if (longer == nullptr) return false;
   static_cast<void>(list->release());  // is part of `longer`
   list->reset(longer);
@@ -45,7 +49,7 @@ bool Append(List* list, const std::string& text) {
 
 std::string Part(CURLU* url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
+  if (Curl().url_get(url, part, &text, flags) != CURLUE_OK) return {};
   const std::unique_ptr<char, TextFree> owned(text);
   return text;
 }
@@ -93,15 +97,15 @@ class HttpClient::Multi final : private FdHandler {
  public:
   Multi(Loop& loop, Resolver& resolver, CURLM* multi, std::string ca_file)
       : loop_(loop), resolver_(resolver), multi_(multi), ca_file_(std::move(ca_file)) {
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, OnTimer);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    Curl().multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
+    Curl().multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    Curl().multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, OnTimer);
+    Curl().multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    Curl().multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
   }
   ~Multi() {
-    for (CURL* easy : idle_) curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi_);
+    for (CURL* easy : idle_) Curl().easy_cleanup(easy);
+    Curl().multi_cleanup(multi_);
     loop_.Cancel(&timer_);
   }
   Multi(const Multi&) = delete;
@@ -114,14 +118,14 @@ class HttpClient::Multi final : private FdHandler {
 
   // nullptr: no memory.
   CURL* Take() {
-    if (idle_.empty()) return curl_easy_init();
+    if (idle_.empty()) return Curl().easy_init();
     CURL* easy = idle_.back();
     idle_.pop_back();
     return easy;
   }
   void GiveBack(CURL* easy) {
-    if (idle_.size() >= kIdleHandles) return curl_easy_cleanup(easy);
-    curl_easy_reset(easy);
+    if (idle_.size() >= kIdleHandles) return Curl().easy_cleanup(easy);
+    Curl().easy_reset(easy);
     idle_.push_back(easy);
   }
 
@@ -188,7 +192,7 @@ class HttpClient::HttpLook : public NetworkLook {
 
   template <class Value>
   void Set(CURLoption option, Value value) {
-    if (curl_easy_setopt(easy_, option, value) != CURLE_OK) all_set_ = false;
+    if (Curl().easy_setopt(easy_, option, value) != CURLE_OK) all_set_ = false;
   }
 
   static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self) {
@@ -243,15 +247,15 @@ int HttpClient::Multi::OnSocket(CURL* easy, curl_socket_t fd, int what, void* se
 
 HttpClient::HttpLook* HttpClient::Multi::LookOf(CURL* easy) {
   char* look = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &look);
+  Curl().easy_getinfo(easy, CURLINFO_PRIVATE, &look);
   return reinterpret_cast<HttpLook*>(look);
 }
 
 void HttpClient::Multi::Act(curl_socket_t fd, int what) {
   int running = 0;
-  curl_multi_socket_action(multi_, fd, what, &running);
+  Curl().multi_socket_action(multi_, fd, what, &running);
   int left = 0;
-  while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+  while (CURLMsg* message = Curl().multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
     LookOf(message->easy_handle)->Done(code);
@@ -278,10 +282,10 @@ std::optional<Outcome> HttpClient::HttpLook::ParseUrl() {
     if (name.empty() || HasLineBreak(name) || HasLineBreak(value))
       return Unknown("a header has a line break, or no name");
   }
-  url_.reset(curl_url());
+  url_.reset(Curl().url());
   if (!url_) return Unknown("no memory left to ask with");
-  const CURLUcode code = curl_url_set(url_.get(), CURLUPART_URL, check_.url.c_str(), 0);
-  if (code != CURLUE_OK) return Unknown(std::string("the url cannot be read: ") + curl_url_strerror(code));
+  const CURLUcode code = Curl().url_set(url_.get(), CURLUPART_URL, check_.url.c_str(), 0);
+  if (code != CURLUE_OK) return Unknown(std::string("the url cannot be read: ") + Curl().url_strerror(code));
   const std::string scheme = Part(url_.get(), CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") return Unknown("the url is neither http nor https");
   return std::nullopt;
@@ -363,24 +367,24 @@ void HttpClient::HttpLook::TryAddress(const Endpoint& endpoint) {
   }
   no_socket_ = 0;
   detail_[0] = '\0';
-  if (curl_multi_add_handle(multi_.get(), easy_) != CURLM_OK) return Finished(Unknown("no memory left to ask with"));
+  if (Curl().multi_add_handle(multi_.get(), easy_) != CURLM_OK) return Finished(Unknown("no memory left to ask with"));
   added_ = true;
 }
 
 void HttpClient::HttpLook::LeaveAddress() {
   if (!added_) return;
   added_ = false;
-  curl_multi_remove_handle(multi_.get(), easy_);
+  Curl().multi_remove_handle(multi_.get(), easy_);
 }
 
 void HttpClient::HttpLook::Done(CURLcode code) {
   long error = 0;
-  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &error);
+  Curl().easy_getinfo(easy_, CURLINFO_OS_ERRNO, &error);
   LeaveAddress();
   if (code == CURLE_OK) answer_.End();
   if (answer_.outcome()) return Finished(*answer_.outcome());
   if (auto bad = answer_.BadStatus()) return Finished(std::move(*bad));
-  const std::string detail = LastLine(detail_[0] != '\0' ? detail_.data() : curl_easy_strerror(code));
+  const std::string detail = LastLine(detail_[0] != '\0' ? detail_.data() : Curl().easy_strerror(code));
   if (no_socket_ != 0 && no_socket_ != EAFNOSUPPORT) return Finished(ConnectionFailed(no_socket_));
   if (code == CURLE_COULDNT_CONNECT) {
     const int why = no_socket_ != 0 ? no_socket_ : static_cast<int>(error);
@@ -400,18 +404,12 @@ Outcome HttpClient::HttpLook::Expire() {
 }
 
 base::Result<std::unique_ptr<HttpClient>> HttpClient::Make(Loop& loop, Resolver& resolver, const std::string& ca_file) {
-  // Once for the process, and never undone: other users of the library may come and go.
-  static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CURLM* multi = global == CURLE_OK ? curl_multi_init() : nullptr;
+  if (const auto& loaded = LoadCurl(); !loaded) return tl::unexpected(loaded.error());
+  CURLM* multi = Curl().multi_init();
   if (multi == nullptr) {
-    return base::Fail(base::ErrorCode::kUnavailable,
-                      "health checks cannot begin: libcurl has no memory or no random numbers");
+    return base::Fail(base::ErrorCode::kUnavailable, "http checks cannot be made: no memory left");
   }
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): the environment is read before others may change it (prober.h)
-  const char* set = std::getenv("SSL_CERT_FILE");
-  std::string authorities = ca_file.empty() && set != nullptr ? std::string(set) : ca_file;
-  return std::unique_ptr<HttpClient>(
-      new HttpClient(std::make_unique<Multi>(loop, resolver, multi, std::move(authorities))));
+  return std::unique_ptr<HttpClient>(new HttpClient(std::make_unique<Multi>(loop, resolver, multi, ca_file)));
 }
 
 HttpClient::HttpClient(std::unique_ptr<Multi> multi) : multi_(std::move(multi)) {}

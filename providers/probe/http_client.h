@@ -1,4 +1,5 @@
-// Requests of http looks, all on the prober's one loop. libcurl is behind it, in http_client.cc alone.
+// Requests of http looks, all on the prober's one loop. libcurl is behind it, in http_client.cc and curl_functions.*
+// alone.
 //
 // Each look has a connection of its own: one that was kept open would say nothing of a server that takes no new ones.
 // No proxy, no redirect is followed, no credentials are read from files: what is looked at is the node itself.
@@ -15,7 +16,7 @@ namespace kadende::providers::probe {
 
 class HttpClient {
  public:
-  // `ca_file`: as ProberOptions. `loop` and `resolver` must outlive it.
+  // Loads libcurl. `ca_file`: as ProberOptions, empty: the system's. `loop` and `resolver` must outlive it.
   [[nodiscard]] static base::Result<std::unique_ptr<HttpClient>> Make(Loop& loop, Resolver& resolver,
                                                                       const std::string& ca_file);
   ~HttpClient();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
 #include <system_error>
 #include <thread>
@@ -45,6 +46,12 @@ void FitDescriptors(ProberOptions* options) {
   options->connections = static_cast<std::uint32_t>(std::clamp<rlim_t>(room - used, 1, options->connections));
 }
 
+std::string AuthoritiesOf(const ProberOptions& options) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the environment is read before others may change it (prober.h)
+  const char* set = std::getenv("SSL_CERT_FILE");
+  return options.ca_file.empty() && set != nullptr ? std::string(set) : options.ca_file;
+}
+
 }  // namespace
 
 // All but Start and the destructor run in the loop's thread.
@@ -82,16 +89,19 @@ class Prober::Impl {
   void Pump();
   void StartQueued(Lane& lane);
   void Begin(Lane& lane, Waiting waiting);
-  [[nodiscard]] std::unique_ptr<probe::Look> NewLook(ports::ProbeRequest request, probe::Look::Finish finish);
+  using NewLook = base::Result<std::unique_ptr<probe::Look>>;
+  [[nodiscard]] NewLook MakeLook(ports::ProbeRequest request, probe::Look::Finish finish);
+  [[nodiscard]] NewLook MakeHttpLook(model::HealthCheck check, probe::Look::Finish finish);
   void Finish(std::uint64_t id, probe::Outcome outcome);
   void CancelAll();
 
   // Constant after construction.
+  const std::string ca_file_;
   const std::unique_ptr<probe::Loop> loop_;
   probe::Resolver resolver_;
   probe::Programs running_;
-  std::unique_ptr<probe::HttpClient> http_;
   // Of the loop's thread.
+  std::unique_ptr<probe::HttpClient> http_;  // nullptr: no http look has been made yet
   Lane connections_;
   Lane programs_;
   std::unordered_map<std::uint64_t, Active> active_;
@@ -106,15 +116,12 @@ base::Result<std::unique_ptr<Prober::Impl>> Prober::Impl::Make(ProberOptions opt
   auto loop = probe::Loop::Make();
   if (!loop) return tl::unexpected(loop.error());
   auto impl = std::make_unique<Impl>(options, std::move(*loop));
-  auto http = probe::HttpClient::Make(*impl->loop_, impl->resolver_, options.ca_file);
-  if (!http) return tl::unexpected(http.error());
-  impl->http_ = std::move(*http);
   if (base::Status started = impl->StartThread(); !started) return tl::unexpected(started.error());
   return impl;
 }
 
 Prober::Impl::Impl(const ProberOptions& options, std::unique_ptr<probe::Loop> loop)
-    : loop_(std::move(loop)), resolver_(*loop_), running_(*loop_, options.programs) {
+    : ca_file_(AuthoritiesOf(options)), loop_(std::move(loop)), resolver_(*loop_), running_(*loop_, options.programs) {
   connections_.limit = options.connections;
   programs_.limit = options.programs;
 }
@@ -179,11 +186,11 @@ void Prober::Impl::Begin(Lane& lane, Waiting waiting) {
   const std::uint64_t id = ++next_id_;
   const base::Millis timeout = waiting.request.check.timeout;
   auto look =
-      NewLook(std::move(waiting.request), [this, id](probe::Outcome outcome) { Finish(id, std::move(outcome)); });
-  if (!look) return waiting.done(model::Finding::kUnknown, "no look of this kind is made from here");
-  probe::Look* begun = look.get();
+      MakeLook(std::move(waiting.request), [this, id](probe::Outcome outcome) { Finish(id, std::move(outcome)); });
+  if (!look) return waiting.done(model::Finding::kUnknown, probe::Shorten(look.error().message));
+  probe::Look* begun = look->get();
   Active& active = active_[id];
-  active.look = std::move(look);
+  active.look = std::move(*look);
   active.done = std::move(waiting.done);
   active.lane = &lane;
   active.timer = loop_->At(probe::Clock::now() + timeout, [this, id, begun] { Finish(id, begun->Expire()); });
@@ -191,12 +198,12 @@ void Prober::Impl::Begin(Lane& lane, Waiting waiting) {
   begun->Begin();
 }
 
-std::unique_ptr<probe::Look> Prober::Impl::NewLook(ports::ProbeRequest request, probe::Look::Finish finish) {
+Prober::Impl::NewLook Prober::Impl::MakeLook(ports::ProbeRequest request, probe::Look::Finish finish) {
   switch (request.check.type) {
     case model::CheckType::kTcp:
       return std::make_unique<probe::TcpLook>(*loop_, resolver_, request.check, std::move(finish));
     case model::CheckType::kHttp:
-      return http_->NewLook(std::move(request.check), std::move(finish));
+      return MakeHttpLook(std::move(request.check), std::move(finish));
     case model::CheckType::kExec:
       return running_.NewLook(std::move(request), std::move(finish));
     case model::CheckType::kProvider:
@@ -204,7 +211,16 @@ std::unique_ptr<probe::Look> Prober::Impl::NewLook(ports::ProbeRequest request, 
     case model::CheckType::kPushed:
       break;
   }
-  return nullptr;
+  return base::Fail(base::ErrorCode::kInvalid, "no look of this kind is made from here");
+}
+
+Prober::Impl::NewLook Prober::Impl::MakeHttpLook(model::HealthCheck check, probe::Look::Finish finish) {
+  if (!http_) {
+    auto made = probe::HttpClient::Make(*loop_, resolver_, ca_file_);
+    if (!made) return tl::unexpected(made.error());
+    http_ = std::move(*made);
+  }
+  return http_->NewLook(std::move(check), std::move(finish));
 }
 
 void Prober::Impl::Finish(std::uint64_t id, probe::Outcome outcome) {
