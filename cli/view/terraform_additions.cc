@@ -62,16 +62,59 @@ void Group(JsonWriter& json, const model::PlanGroup& group) {
   json.EndObject();
 }
 
-void Brakes(JsonWriter& json, const model::Plan& plan) {
+std::string_view BrakeName(model::BrakeKind kind) {
+  switch (kind) {
+    case model::BrakeKind::kMaxUnhealthy:
+      return "maxUnhealthy";
+  }
+  return "unknown";
+}
+
+void Brake(JsonWriter& json, std::string_view kind, const std::string& group, const std::string& reason,
+           base::TimePoint since = {}, base::TimePoint until = {}) {
+  json.BeginObject();
+  json.Field("kind", kind);
+  json.Field("group", group);
+  json.Field("reason", reason);
+  if (since != base::TimePoint{}) json.Field("since", base::FormatRfc3339(since));
+  if (until != base::TimePoint{}) json.Field("until", base::FormatRfc3339(until));
+  json.EndObject();
+}
+
+// What holds automation back: the plan's own words for frozen groups, the rest as recorded.
+void Brakes(JsonWriter& json, const model::Plan& plan, const model::ClusterState* state) {
   json.Key("brakes");
   json.BeginArray();
   for (const model::PlanGroup& group : plan.groups) {
-    if (group.frozen.empty()) continue;
-    json.BeginObject();
-    json.Field("kind", "frozen");
-    json.Field("group", group.path);
-    json.Field("reason", group.frozen);
-    json.EndObject();
+    if (!group.frozen.empty()) Brake(json, "frozen", group.path, group.frozen);
+  }
+  if (state != nullptr) {
+    for (const auto& [path, group] : state->groups) {
+      for (const model::Brake& brake : group.record.brakes) {
+        Brake(json, BrakeName(brake.kind), path, brake.detail, brake.since);
+      }
+      const model::CreateBackoff& backoff = group.record.backoff;
+      if (backoff.next_at > plan.made_at) Brake(json, "backoff", path, backoff.last_error, {}, backoff.next_at);
+    }
+  }
+  json.EndArray();
+}
+
+void Holds(JsonWriter& json, const model::ClusterState* state) {
+  if (state == nullptr) return;
+  json.Key("holds");
+  json.BeginArray();
+  for (const auto& [path, group] : state->groups) {
+    for (const model::Hold& hold : group.record.holds) {
+      json.BeginObject();
+      json.Field("group", path);
+      json.OptionalField("slot", hold.slot_key);
+      json.Field("owner", hold.owner);
+      json.Field("reason", hold.reason);
+      json.Field("since", base::FormatRfc3339(hold.since));
+      if (hold.until != base::TimePoint{}) json.Field("until", base::FormatRfc3339(hold.until));
+      json.EndObject();
+    }
   }
   json.EndArray();
 }
@@ -118,7 +161,8 @@ void WriteAdditions(JsonWriter& json, const model::Plan& plan, const TerraformPl
   json.Field("prior", options.state == nullptr ? "plan" : "state");
   Counts(json, plan.counts);
   PlanOptions(json, plan);
-  Brakes(json, plan);
+  Brakes(json, plan, options.state);
+  Holds(json, options.state);
   Texts(json, "notes", plan.notes);
   Diagnostics(json, plan);
   json.Key("groups");

@@ -59,6 +59,10 @@ model::ClusterState State() {
   for (const std::uint32_t ordinal : {1U, 2U, 3U, 4U}) AddNode(web, ordinal, 1);
   AddNode(web, 5, 1, model::NodePhase::kLeaving, 1);
   AddNode(web, 5, 1, model::NodePhase::kLive, 2);
+  web.record.brakes = {{model::BrakeKind::kMaxUnhealthy, "3 of 6 are unhealthy, 40% (2) may be",
+                        base::FromUnixMillis(1'763'700'000'000)}};
+  web.record.holds = {{"2", "ann@host", "looking at its disk", base::FromUnixMillis(1'763'700'000'000), {}}};
+  web.record.backoff = {2, base::FromUnixMillis(1'763'800'020'000), {}, "quota: none left"};
   model::GroupState& other = state.groups["other"];
   other.record.path = "other";
   other.record.revisions = Revisions();

@@ -11,10 +11,18 @@ if [[ -z $python ]]; then
 fi
 validate() { "$python" "$here/validate_plan.py" "$here/plan.schema.json" "$@"; }
 
+part_of() { "$python" -c 'import json,sys; print(json.dumps(json.load(open(sys.argv[2]))[sys.argv[1]], indent=1))' "$@"; }
+
 test_plans_are_what_is_published() {
   plans
   (($(ls plan-*.json | wc -l) >= 12)) || fail "too few plans: $(ls)"
   exits 0 validate plan-*.json
+  # A saved plan says the same, and without the state no less of what changes.
+  local part
+  for part in resource_changes resource_drift relevant_attributes planned_values prior_state configuration; do
+    same "$(part_of "$part" plan-saved.json)" "$(part_of "$part" plan-everything.json)"
+  done
+  same "$(part_of resource_drift plan-everything.json | grep -c '"address": "sim')" 3
   exits 0 validate "$root"/tests/cli_view/golden/terraform_plan.json
 }
 
