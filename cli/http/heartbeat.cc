@@ -6,20 +6,10 @@
 #include <utility>
 
 #include "engine/base/json.h"
+#include "providers/probe/evidence.h"
 
 namespace kadende::cli {
 namespace {
-
-constexpr std::size_t kLongestMessage = 200;
-
-// Never half a character: the body was UTF-8, where 10xxxxxx continues one.
-std::string Shorten(std::string message) {
-  if (message.size() <= kLongestMessage) return message;
-  std::size_t end = kLongestMessage;
-  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U) --end;
-  message.resize(end);
-  return message;
-}
 
 base::Status Wrong(std::string why) {
   return base::Fail(base::ErrorCode::kInvalid, std::move(why));
@@ -53,7 +43,7 @@ base::Status ReadHeartbeatBody(std::string_view body, Heartbeat* heartbeat) {
   }
   if (const auto message = json->find("message"); message != json->end()) {
     if (!message->is_string()) return Wrong("\"message\" is to be a text");
-    heartbeat->message = Shorten(message->get<std::string>());
+    heartbeat->message = providers::probe::Shorten(message->get_ref<const std::string&>());
   }
   return {};
 }

@@ -176,7 +176,7 @@ TEST_CASE("more than 4 KiB are not read") {
 }
 
 TEST_CASE("who dawdles is cut off, however busy it seems, and holds nobody up") {
-  const World world({.deadline = base::Millis(300)});
+  const World world({.deadline = base::Millis(1000)});
   Client silent(world);
   Client in_body(world);
   in_body.Send(Head(kToken, "Content-Length: 100\r\n") + "{");
@@ -192,9 +192,9 @@ TEST_CASE("who dawdles is cut off, however busy it seems, and holds nobody up") 
 }
 
 TEST_CASE("no more connections than allowed, and room again when they end") {
-  const World world({.connections = 4, .per_address = 4, .deadline = base::Millis(300)});
+  const World world({.connections = 4, .per_address = 4, .deadline = base::Millis(1000)});
   std::vector<std::unique_ptr<Client>> crowd;
-  for (int i = 0; i < 10; ++i) crowd.push_back(std::make_unique<Client>(world));
+  for (int i = 0; i < 6; ++i) crowd.push_back(std::make_unique<Client>(world));
   for (auto& client : crowd) client->Receive();
   CHECK(Status(world, Post(kToken, "")) == "HTTP/1.1 204 No Content");
 }

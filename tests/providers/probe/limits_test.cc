@@ -91,11 +91,11 @@ TEST_CASE("what does not fit waits in order, and its time begins when it does") 
   const auto prober = NewProber({.connections = 1});
   const Listener silent;
   const Server server(Answering(Response(200, "")));
-  auto first = Begin(*prober, Http(silent.url(), base::Millis(400)));
+  auto first = Begin(*prober, Http(silent.url(), base::Millis(800)));
   // Would be over before the first is, if waiting counted.
-  auto second = Begin(*prober, Http(server.url(), base::Millis(300)));
-  auto third = Begin(*prober, Http(server.url(), base::Millis(300)));
-  CHECK(End(std::move(first)) == Fail("no answer within 400ms"));
+  auto second = Begin(*prober, Http(server.url(), base::Millis(700)));
+  auto third = Begin(*prober, Http(server.url(), base::Millis(700)));
+  CHECK(End(std::move(first)) == Fail("no answer within 800ms"));
   CHECK(End(std::move(second)) == Pass("status 200"));
   CHECK(End(std::move(third)) == Pass("status 200"));
 }
