@@ -25,9 +25,9 @@ constexpr std::size_t kValueCells = 300;
 // zero-width space takes the words apart. `text` has the characters as entities already.
 std::string Unlinked(std::string text) {
   constexpr const char* kGap = "&#8203;";
-  for (const std::string_view word : {"&#64;", "&#35;", "GH"}) {
+  for (const std::string_view word : {"&#64;", "&#35;", "GH-"}) {
     for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos;) {
-      at += word.size();
+      at += word.ends_with('-') ? word.size() - 1 : word.size();  // a dash belongs to what follows
       text.insert(at, kGap);
     }
   }
