@@ -56,6 +56,8 @@ void ActionRunner::Dispatch(Job& job, const ports::CallContext& context) const {
       return Destroy(job, context);
     case JobKind::kFind:
       return Find(job, context);
+    case JobKind::kGate:
+      return Describe(job, context);
     case JobKind::kCreateDestroy:
       Create(job, context);
       if (job.error) return;
@@ -133,6 +135,17 @@ void ActionRunner::Destroy(Job& job, const ports::CallContext& context) const {
   auto destroyed = job.context->provider->Destroy(job.context->scope_config, job.instance_id,
                                                   model::ReasonName(job.reason), context);
   if (!destroyed) job.error = std::move(destroyed).error();
+}
+
+void ActionRunner::Describe(Job& job, const ports::CallContext& context) const {
+  const std::string ids[] = {job.instance_id};
+  auto described = job.context->provider->Describe(job.context->scope_config, ids, context);
+  if (!described) {
+    job.error = std::move(described).error();
+    return;
+  }
+  job.found = !described->descriptions.empty() && described->descriptions.front().presence == ports::Presence::kPresent;
+  if (job.found) job.instance = std::move(described->descriptions.front().instance);
 }
 
 void ActionRunner::Find(Job& job, const ports::CallContext& context) const {

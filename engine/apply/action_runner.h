@@ -23,6 +23,7 @@ class ActionRunner {
   void Update(Job& job, const ports::CallContext& context) const;
   void Destroy(Job& job, const ports::CallContext& context) const;
   void Find(Job& job, const ports::CallContext& context) const;
+  void Describe(Job& job, const ports::CallContext& context) const;
   [[nodiscard]] model::Ownership Owner(const Job& job) const;
   // The node's properties: a view of the context's text, or of `*rendered`.
   [[nodiscard]] base::Result<std::string_view> Properties(const Job& job, std::string* rendered) const;

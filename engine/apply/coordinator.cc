@@ -31,6 +31,7 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
       tally_(planned.plan, planned.view.settled),
       starter_(bench_),
       finisher_(bench_),
+      gate_(bench_, ports.health, *ports.clock),
       window_(smallest_window_),
       pool_(
           options.parallelism, [this](Job& job, const std::stop_token& stop) { runner_.Run(job, stop); },
@@ -80,7 +81,7 @@ base::Status Coordinator::Loop() {
 // read: the call may be running.
 void Coordinator::TellOfTaken() {
   for (Job* job : taken_) {
-    if (std::exchange(job->told, true)) continue;
+    if (job->kind == JobKind::kGate || std::exchange(job->told, true)) continue;
     model::Event& event = bench_.Note(model::EventKind::kActionStarted, job->action, job->incarnation);
     event.instance_id = bench_.Action(job->action).instance_id;
     event.message = model::ActionKindName(bench_.Action(job->action).kind);
@@ -106,7 +107,7 @@ void Coordinator::TakeIn() {
       result_.interrupted = true;
       StopStarting();
     }
-    Follow(job, finisher_.Finish(*job));
+    Follow(job, job->kind == JobKind::kGate && !job->refused ? gate_.Asked(*job) : finisher_.Finish(*job));
   }
   finished_.clear();
 }
@@ -134,19 +135,34 @@ void Coordinator::StopStarting() {
 void Coordinator::ReleaseDue() {
   if (later_.empty()) return;
   const base::Millis now = ports_.clock->Monotonic();
-  for (; !later_.empty() && later_.top().first <= now; later_.pop()) calls_.push_back(later_.top().second);
+  while (!later_.empty() && later_.top().first <= now) {
+    Job* job = later_.top().second;
+    later_.pop();
+    if (job->kind == JobKind::kGate) {
+      Follow(job, gate_.Look(*job));
+    } else {
+      calls_.push_back(job);
+    }
+  }
 }
 
 void Coordinator::Admit() {
-  while (open_ < window_ && frontier_.HasReady()) {
+  while (open_ - gates_ < window_ && frontier_.HasReady()) {
     const model::ActionId action = frontier_.PopReady();
     Job* job = FreshJob();
     ++open_;
-    const Step step = starter_.Start(action, *job);
-    job->action = action;
-    Follow(job, step);
+    Follow(job, Start(action, *job));
     if (options_.stop_on_error && result_.failed > 0) return;
   }
+}
+
+Step Coordinator::Start(model::ActionId action, Job& job) {
+  Step step = starter_.Start(action, job);
+  job.action = action;
+  if (bench_.Action(action).kind != model::ActionKind::kGate) return step;
+  step = gate_.Open(action, job);
+  if (job.kind == JobKind::kGate) ++gates_;
+  return step;
 }
 
 void Coordinator::Follow(Job* job, const Step& step) {
@@ -219,6 +235,10 @@ void Coordinator::SkipDependents(model::ActionId action) {
 }
 
 void Coordinator::Recycle(Job* job) {
+  if (job->kind == JobKind::kGate) {
+    gate_.Close(*job);
+    --gates_;
+  }
   --open_;
   free_.push_back(job);
 }

@@ -15,6 +15,7 @@
 #include "engine/apply/executor.h"
 #include "engine/apply/finisher.h"
 #include "engine/apply/frontier.h"
+#include "engine/apply/health_gate.h"
 #include "engine/apply/starter.h"
 #include "engine/apply/step.h"
 #include "engine/apply/tally.h"
@@ -39,6 +40,7 @@ class Coordinator {
   void StopStarting();
   void ReleaseDue();
   void Admit();
+  [[nodiscard]] Step Start(model::ActionId action, Job& job);
   void Follow(Job* job, const Step& step);
   void Close(model::ActionId action, const Step& step);
   void SkipDependents(model::ActionId action);
@@ -61,6 +63,7 @@ class Coordinator {
   Tally tally_;
   Starter starter_;
   Finisher finisher_;
+  HealthGate gate_;
   ExecuteResult result_;
 
   std::deque<Job> jobs_;  // all that were ever needed at once
@@ -69,6 +72,7 @@ class Coordinator {
   std::vector<Job*> taken_;     // by workers, as collected
   std::vector<Job*> finished_;  // as collected
   std::priority_queue<Due, std::vector<Due>, std::greater<>> later_;
+  std::size_t gates_ = 0;   // of `open_`: health gates; they wait and do nothing, so they take no room
   std::size_t open_ = 0;    // jobs with a worker, waiting for one, or for their next attempt
   std::size_t window_ = 0;  // how many may be open
   bool stopping_ = false;   // start nothing more

@@ -48,6 +48,8 @@ Step Finisher::Finish(Job& job) {
       return job.error ? DestroyError(job) : Destroyed(job);
     case JobKind::kFind:
       return Looked(job);
+    case JobKind::kGate:  // the coordinator's health gate takes those
+      return {};
     case JobKind::kCreateDestroy:
       // A definite no to the repeated create says nothing about the first one: look for that.
       if (!job.error) return Destroyed(job);
@@ -197,6 +199,7 @@ Step Finisher::DestroyGivenUp(const Job& job, const base::Error& error) {
 }
 
 Step Finisher::Abandon(const Job& job) {
+  if (job.kind == JobKind::kGate) return {.verdict = Verdict::kNotStarted};
   if (job.attempts == 0 && !job.create_error) return Undo(job);
   base::Error error = job.error.value_or(job.create_error.value_or(base::Error{}));
   error.message = "interrupted before it was tried again; " + error.message;
@@ -209,6 +212,8 @@ Step Finisher::Abandon(const Job& job) {
       return DestroyGivenUp(job, error);
     case JobKind::kUpdate:
       return {.verdict = Verdict::kFailed, .message = error.message};
+    case JobKind::kGate:
+      return {.verdict = Verdict::kNotStarted};
   }
   return {};
 }

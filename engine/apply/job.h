@@ -36,6 +36,7 @@ enum class JobKind : std::uint8_t {
   kUpdate,
   kDestroy,
   kFind,           // look for a token by listing
+  kGate,           // wait for health; a worker asks the provider about the instance
   kCreateDestroy,  // settles an intent that is not wanted: the create is repeated, and what it gives is destroyed
 };
 

@@ -39,6 +39,7 @@ class LockedRun {
  private:
   [[nodiscard]] base::Result<model::ClusterState> Open();
   [[nodiscard]] base::Status PlanAgain(model::ClusterState state);
+  [[nodiscard]] base::Status CommitJudged();
   [[nodiscard]] base::Status CommitSettled();
   [[nodiscard]] base::Status Refuse() const;
   [[nodiscard]] bool HasWork() const;
@@ -68,6 +69,7 @@ base::Result<RunResult> LockedRun::Go() {
   auto state = Open();
   if (!state) return tl::unexpected(std::move(state).error());
   if (auto planned = PlanAgain(std::move(*state)); !planned) return tl::unexpected(std::move(planned).error());
+  if (auto judged = CommitJudged(); !judged) return tl::unexpected(std::move(judged).error());
   if (auto settled = CommitSettled(); !settled) return tl::unexpected(std::move(settled).error());
   if (auto refused = Refuse(); !refused) {
     if (settled_rows_) Finish();
@@ -112,6 +114,20 @@ base::Status LockedRun::PlanAgain(model::ClusterState state) {
   planned_ = std::move(*planned);
   if (planned_.plan.abandons_run && !RestoreSpec(planned_.state, *ports_.history, &planned_.desired)) {
     planned_.plan.notes.emplace_back("no earlier file is in the history; the abandoned one stays recorded");
+  }
+  return {};
+}
+
+// Brakes and their events: working state, which goes out with the next version.
+base::Status LockedRun::CommitJudged() {
+  const model::StateChanges& changes = planned_.view.judged;
+  if (changes.empty() || planned_.state.IsNew()) return {};
+  base::FaultPoint("apply.judged.before");
+  auto status = ports_.store->Commit(planned_.state.cluster.lineage, changes);
+  base::FaultPoint("apply.judged.after");
+  if (!status || ports_.observer == nullptr) return status;
+  for (const model::StateChange& change : changes) {
+    if (const auto* recorded = std::get_if<model::EventRecorded>(&change)) ports_.observer->OnEvent(recorded->event);
   }
   return {};
 }

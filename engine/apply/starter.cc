@@ -40,7 +40,7 @@ Step Starter::Start(ActionId action, Job& job) {
       return Adopt(action);
     case ActionKind::kForget:
       return Forget(action);
-    case ActionKind::kGate:  // what it waits for is done
+    case ActionKind::kGate:  // the coordinator's health gate
     case ActionKind::kSet:   // recorded with the group's target
       return {};
     case ActionKind::kHook:

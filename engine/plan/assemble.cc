@@ -62,12 +62,13 @@ void Add(const model::ChangeCounts& from, model::ChangeCounts& to) {
 
 class Assembler {
  public:
-  Assembler(Planned& planned, const Moves& moves, const Replaces& replaces, ports::ProviderSource& providers,
-            const PlanOptions& options, base::TimePoint now)
+  Assembler(Planned& planned, const Requests& requests, ports::ProviderSource& providers, const PlanOptions& options,
+            base::TimePoint now)
       : planned_(planned),
         plan_(planned.plan),
-        moves_(moves),
-        replaces_(replaces),
+        moves_(requests.moves),
+        replaces_(requests.replaces),
+        judgement_(requests.judgement),
         providers_(providers),
         options_(options),
         now_(now) {}
@@ -166,7 +167,7 @@ class Assembler {
     if (!landing.empty()) group.notes.push_back(std::move(landing));
     const std::size_t before = builder_.size();
     const model::GroupTarget& target = input.desired != nullptr ? input.desired->target : group.before;
-    GroupActions actions = plan::AddGroup(builder_, index, diff, target, group.destroy_first);
+    GroupActions actions = plan::AddGroup(builder_, index, diff, target, {group.destroy_first, options_.heal_only});
     group.lowest_live = actions.lowest_live;
     group.highest_total = actions.highest_total;
     AddSet(index, input, builder_.size() > before);
@@ -199,6 +200,8 @@ class Assembler {
     if (auto replaces = replaces_.by_group.find(path); replaces != replaces_.by_group.end()) {
       input.replaces = replaces->second;
     }
+    if (auto judged = judgement_.groups.find(path); judged != judgement_.groups.end())
+      input.judgement = &judged->second;
     const auto& kept = options_.protected_groups;
     input.file_protects = std::find(kept.begin(), kept.end(), path) != kept.end();
     auto desired = planned_.desired.groups.find(path);
@@ -340,6 +343,7 @@ class Assembler {
   model::Plan& plan_;
   const Moves& moves_;
   const Replaces& replaces_;
+  const Judgement& judgement_;
   ports::ProviderSource& providers_;
   const PlanOptions& options_;
   const base::TimePoint now_;
@@ -350,9 +354,9 @@ class Assembler {
 
 }  // namespace
 
-base::Status AssemblePlan(Planned& planned, const Moves& moves, const Replaces& replaces,
-                          ports::ProviderSource& providers, const PlanOptions& options, base::TimePoint now) {
-  return Assembler(planned, moves, replaces, providers, options, now).Run();
+base::Status AssemblePlan(Planned& planned, const Requests& requests, ports::ProviderSource& providers,
+                          const PlanOptions& options, base::TimePoint now) {
+  return Assembler(planned, requests, providers, options, now).Run();
 }
 
 }  // namespace kadende::plan

@@ -11,10 +11,16 @@
 
 namespace kadende::plan {
 
+// What was asked for beside the file.
+struct Requests {
+  const Moves& moves;
+  const Replaces& replaces;
+  const Judgement& judgement;
+};
+
 // `planned` has desired, view and state; its plan's groups, graph, drift, counts and diagnostics are filled in.
 // view.groups of renamed groups are under their new path afterwards.
-[[nodiscard]] base::Status AssemblePlan(Planned& planned, const Moves& moves, const Replaces& replaces,
-                                        ports::ProviderSource& providers, const PlanOptions& options,
-                                        base::TimePoint now);
+[[nodiscard]] base::Status AssemblePlan(Planned& planned, const Requests& requests, ports::ProviderSource& providers,
+                                        const PlanOptions& options, base::TimePoint now);
 
 }  // namespace kadende::plan

@@ -60,10 +60,20 @@ class GroupDiffer {
   // What was given up goes, whatever is wanted now.
   void Leave(const LeavingNode& leaving) {
     const NodeRecord& row = *leaving.row;
-    const bool replaced = in_.prior->Live(row.slot.ordinal) != nullptr && row.phase == model::NodePhase::kLeaving;
+    const NodeRecord* live = in_.prior->Live(row.slot.ordinal);
+    const bool replaced = live != nullptr && row.phase == model::NodePhase::kLeaving;
+    if (StaysForNow(row)) return;
     NodeChange change = About(row, *leaving.sight, replaced ? Reason::kReplaced : Reason::kInterrupted);
     change.old_counts = false;
+    if (replaced && !in_.destroy_first && change.old_exists) change.successor = live->incarnation;
     Push(std::move(change));
+  }
+
+  // An old instance stays until what replaces it is healthy; one whose destroy has begun does not.
+  bool StaysForNow(const NodeRecord& row) const {
+    const model::NodeRowKey key{row.slot.ordinal, row.incarnation};
+    return in_.heal_only && !in_.destroy_first && in_.judgement != nullptr &&
+           in_.judgement->hold_leaving.contains(key) && !facts_.destroys.contains(key);
   }
 
   void Keep(const Member& member) {
@@ -92,7 +102,10 @@ class GroupDiffer {
                                       const model::RevisionRecord* wanted) {
     if (sight.sight == Sight::kMissing) return Reason::kMissing;
     if (sight.sight == Sight::kTerminated) return Reason::kTerminated;
-    if (in_.heal_only) return std::nullopt;
+    if (in_.heal_only) {
+      const bool judged = in_.judgement != nullptr && in_.judgement->replace.contains(row.slot.ordinal);
+      return judged ? std::optional(Reason::kUnhealthy) : std::nullopt;
+    }
     if (in_.replaces.contains(row.slot.ordinal)) return Reason::kRequested;
     if (row.tainted) return Reason::kTainted;
     if (IsUnhealthy(sight)) return Reason::kUnhealthy;
@@ -133,6 +146,7 @@ class GroupDiffer {
       change.instance_id = row.instance_id;
       change.old_exists = !IsGone(sight);
       change.old_counts = CountsAsLive(sight);
+      change.keeps_old = change.old_exists && StaysForNow(row);
       if (change.old_exists) Protect(row.slot);
     }
     Push(std::move(change));
@@ -404,6 +418,9 @@ class GroupDiffer {
   }
 
   GroupDiff Finish() {
+    if (in_.judgement != nullptr) {
+      diff_.notes.insert(diff_.notes.end(), in_.judgement->notes.begin(), in_.judgement->notes.end());
+    }
     HoldCreatesOfBlockedSlots();
     holding_.Note(diff_.notes);
     // What leaves a slot comes before what fills it, which is the order of ChangeKind.

@@ -13,6 +13,7 @@
 #include "engine/model/manifest.h"
 #include "engine/model/plan.h"
 #include "engine/plan/expand.h"
+#include "engine/plan/judgement.h"
 #include "engine/plan/refresh.h"
 
 namespace kadende::plan {
@@ -34,6 +35,9 @@ struct NodeChange {
   bool old_exists = false;           // kReplace, kDestroy: the old instance is not known to be gone
   bool in_dependency_order = false;  // kDestroy that takes part in the reverse order of dependsOn
   bool waits_for_slot = false;       // kCreate: after what leaves the same slot
+  bool keeps_old = false;            // kReplace: the old instance stays until a later pass finds the new one healthy
+  // kDestroy of what was replaced: the slot's live node, which has to be healthy before; 0: goes at once.
+  std::uint32_t successor = 0;
   std::uint16_t from_revision = model::kNoRevision;
   std::uint16_t to_revision = model::kNoRevision;
   model::Slot slot;
@@ -51,6 +55,7 @@ struct GroupInput {
   std::vector<const model::Intent*> intents;  // of the group, sorted
   std::uint32_t incarnation_floor = 0;        // used by a former life of this path
   std::set<std::uint32_t> replaces;           // ordinals that a person wants replaced
+  const GroupJudgement* judgement = nullptr;  // what health has to say; null: nothing
   bool destroy_first = false;
   bool moved = false;
   bool file_protects = false;  // preventDestroy by a file that is not planned from

@@ -88,6 +88,17 @@ base::Status RefuseForeign(const PriorView& view, const Desired& desired, const 
           "name with --new-lineage");
 }
 
+// What follows for state is settled with the rest of what was seen.
+Judgement AskJudge(const PlanOptions& options, Planned& planned, base::TimePoint now) {
+  if (!options.judge || planned.view.offline) return {};
+  Judgement judgement = options.judge(planned.state, planned.view, now);
+  for (const model::StateChange& change : judgement.changes) {
+    planned.state.Apply(change);
+    planned.view.judged.push_back(change);
+  }
+  return judgement;
+}
+
 }  // namespace
 
 // expand -> refresh -> diff -> order. Diff and order are in assemble.cc, group by group.
@@ -112,13 +123,14 @@ base::Result<Planned> MakePlan(const model::ClusterSpec* spec, model::ClusterSta
     return tl::unexpected(refused.error());
   }
   for (const model::StateChange& change : planned.view.settled) planned.state.Apply(change);
+  const Judgement judgement = AskJudge(options, planned, now);
 
   auto replaces = FindReplaces(options.replaces, planned.state, *moves);
   if (!replaces) return tl::unexpected(replaces.error());
 
   planned.plan = Header(spec, planned, options, now);
   planned.plan.replaces = replaces->display;
-  auto assembled = AssemblePlan(planned, *moves, *replaces, providers, options, now);
+  auto assembled = AssemblePlan(planned, {*moves, *replaces, judgement}, providers, options, now);
   if (!assembled) return tl::unexpected(assembled.error());
   return planned;
 }

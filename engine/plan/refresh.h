@@ -63,6 +63,8 @@ struct PriorView {
   // What listing settled: creates that turned out to exist (NodeCreated), destroys that turned out done (NodeGone,
   // IntentCleared). A reader applies them to its copy in memory; the holder of the lock commits them.
   model::StateChanges settled;
+  // What health has to say (judgement.h): brakes and their events; treated likewise.
+  model::StateChanges judged;
   // First apply only: another lineage has instances under this cluster's name. Empty: none.
   std::string foreign_lineage;
 };

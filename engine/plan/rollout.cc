@@ -1,6 +1,7 @@
 #include "engine/plan/rollout.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <utility>
@@ -55,15 +56,18 @@ std::uint32_t Lanes(const model::GroupTarget& target, bool destroy_first) {
 class GroupOrder {
  public:
   GroupOrder(GraphBuilder& builder, std::uint32_t group, const GroupDiff& diff, const model::GroupTarget& target,
-             bool destroy_first)
+             const OrderOptions& options)
       : builder_(builder),
         group_(group),
         diff_(diff),
-        lanes_(Lanes(target, destroy_first)),
-        destroy_first_(destroy_first) {}
+        lanes_(Lanes(target, options.destroy_first)),
+        destroy_first_(options.destroy_first),
+        gated_by_health_(!options.heal_only &&
+                         (!target.policy.checks.empty() || target.policy.Bake() > base::Millis(0))) {}
 
   GroupActions Run() {
     for (const NodeChange& change : diff_.changes) Add(change);
+    LetGo();
     AddLanes();
     Bounds();
     return std::move(result_);
@@ -71,15 +75,20 @@ class GroupOrder {
 
  private:
   struct Pair {
-    const NodeChange* change;
-    ActionId create;
-    ActionId destroy;
-    [[nodiscard]] ActionId First(bool destroy_first) const { return destroy_first ? destroy : create; }
-    [[nodiscard]] ActionId Last(bool destroy_first) const { return destroy_first ? create : destroy; }
+    const NodeChange* change = nullptr;
+    ActionId first = 0;
+    ActionId last = 0;
+    ActionId destroy = 0;
+  };
+  // What was replaced by an earlier run, and goes once its successor is healthy.
+  struct Replaced {
+    ActionId destroy = 0;
+    const NodeChange* change = nullptr;
   };
 
   void Add(const NodeChange& change) {
     if (leaving_of_ != change.slot.ordinal) {
+      LetGo();
       leaving_.clear();
       last_of_.clear();
     }
@@ -90,6 +99,7 @@ class GroupOrder {
         break;
       case ChangeKind::kDestroy:
         AddDestroy(change);
+        if (gated_by_health_ && change.successor != 0) replaced_.push_back({leaving_.back(), &change});
         if (change.in_dependency_order) result_.removals.push_back(leaving_.back());
         if (change.old_counts) ++lost_;
         break;
@@ -130,28 +140,56 @@ class GroupOrder {
   }
 
   void AddReplace(const NodeChange& change) {
-    Pair pair{&change, 0, 0};
-    if (destroy_first_) {
-      pair.destroy = builder_.Add(OldHalf(group_, change));
-      pair.create = builder_.Add(NewHalf(group_, change));
-      builder_.Wait(pair.create, pair.destroy);
+    // A successor that is replaced itself goes before its own successor comes: a slot never has three instances, and
+    // what it replaced stays until one is healthy.
+    const bool destroy_first = destroy_first_ || !replaced_.empty();
+    Pair pair{.change = &change};
+    if (destroy_first) pair.first = pair.destroy = builder_.Add(OldHalf(group_, change));
+    const ActionId create = builder_.Add(NewHalf(group_, change));
+    ActionId there = create;
+    if (destroy_first) {
+      builder_.Wait(create, pair.destroy);
+      if (!destroy_first_ && change.old_counts) ++lost_;
     } else {
-      pair.create = builder_.Add(NewHalf(group_, change));
-      pair.destroy = builder_.Add(OldHalf(group_, change));
-      builder_.Wait(pair.destroy, pair.create);
+      pair.first = create;
     }
-    if (const auto before = last_of_.find(change.old_incarnation); before != last_of_.end()) {
-      builder_.Wait(pair.destroy, before->second);
+    if (gated_by_health_) there = AddGate(change.slot, change.incarnation, {create});
+    pair.last = there;
+    if (!destroy_first && !change.keeps_old) {
+      pair.last = pair.destroy = builder_.Add(OldHalf(group_, change));
+      builder_.Wait(pair.destroy, there);
     }
-    result_.creations.push_back(pair.create);
-    result_.starters.push_back(pair.First(destroy_first_));
+    const auto before = last_of_.find(change.old_incarnation);
+    if (before != last_of_.end() && (destroy_first || !change.keeps_old)) builder_.Wait(pair.destroy, before->second);
+    for (const Replaced& replaced : std::exchange(replaced_, {})) builder_.Wait(replaced.destroy, there);
+    result_.creations.push_back(there);
+    result_.starters.push_back(pair.first);
     if (change.old_exists) {
       pairs_.push_back(pair);
       return;
     }
     // Provably gone: brought back at once, its remains are cleared away beside.
     if (!change.settle) ++more_;
-    restored_.push_back(pair.create);
+    restored_.push_back(create);
+  }
+
+  // What an earlier run replaced waits for the successor that it has, unless that is replaced in turn.
+  void LetGo() {
+    for (const Replaced& replaced : std::exchange(replaced_, {})) {
+      builder_.Wait(replaced.destroy, AddGate(replaced.change->slot, replaced.change->successor, {}));
+    }
+  }
+
+  ActionId AddGate(const model::Slot& slot, std::uint32_t incarnation, std::initializer_list<ActionId> after) {
+    Action gate;
+    gate.kind = ActionKind::kGate;
+    gate.reason = Reason::kReplaced;
+    gate.group = group_;
+    gate.slot = slot;
+    gate.incarnation = incarnation;
+    const ActionId id = builder_.Add(std::move(gate));
+    for (const ActionId before : after) builder_.Wait(id, before);
+    return id;
   }
 
   // What is broken goes first (it costs nothing), then what may exist already, then by slot.
@@ -161,7 +199,7 @@ class GroupOrder {
       return a.change->settle && !b.change->settle;
     });
     for (std::size_t i = lanes_; i < pairs_.size(); ++i) {
-      builder_.Wait(pairs_[i].First(destroy_first_), pairs_[i - lanes_].Last(destroy_first_));
+      builder_.Wait(pairs_[i].first, pairs_[i - lanes_].last);
     }
     if (destroy_first_) HoldUntilRestored();
   }
@@ -208,11 +246,13 @@ class GroupOrder {
   const GroupDiff& diff_;
   const std::uint32_t lanes_;
   const bool destroy_first_;
+  const bool gated_by_health_;
   GroupActions result_;
   std::vector<Pair> pairs_;
   std::vector<ActionId> leaving_;              // what leaves the slot at hand
   std::map<std::uint32_t, ActionId> last_of_;  // of these the last destroy, by incarnation
   std::optional<std::uint32_t> leaving_of_;
+  std::vector<Replaced> replaced_;  // of the slot at hand
   std::vector<ActionId> restored_;  // creates of what was gone before
   std::uint32_t lost_ = 0;          // healthy nodes that leave for good
   std::uint32_t more_ = 0;          // creates that wait for nothing of theirs
@@ -259,8 +299,8 @@ ReplaceOrdering DecideOrder(const model::GroupTarget& target, const model::Revis
 }
 
 GroupActions AddGroup(GraphBuilder& builder, std::uint32_t group, const GroupDiff& diff,
-                      const model::GroupTarget& target, bool destroy_first) {
-  return GroupOrder(builder, group, diff, target, destroy_first).Run();
+                      const model::GroupTarget& target, const OrderOptions& options) {
+  return GroupOrder(builder, group, diff, target, options).Run();
 }
 
 void AddDependencies(GraphBuilder& builder, const std::vector<GroupActions>& groups,

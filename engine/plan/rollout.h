@@ -3,6 +3,10 @@
 // Replacements run in lanes: launch-first has maxSurge lanes, each create, destroy, create, destroy, ...; destroy-first
 // has maxUnavailable lanes, at least one, each destroy, create, ... A replacement waits for the one before it in its
 // lane, so replacement i+k waits for i. What is provably gone is brought back without waiting.
+//
+// In groups with health checks or a bake time a gate stands behind each new node of a replacement: the old instance
+// goes, and the lane goes on, once the new one is healthy and baked. Groups that depend on the group wait for a gate
+// of all its new nodes.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +37,13 @@ struct GroupActions {
   std::uint32_t highest_total = 0;
 };
 
+struct OrderOptions {
+  bool destroy_first = false;
+  // Healing has no gates: what is replaced stays until a later pass finds its successor healthy (judgement.h).
+  bool heal_only = false;
+};
 [[nodiscard]] GroupActions AddGroup(GraphBuilder& builder, std::uint32_t group, const GroupDiff& diff,
-                                    const model::GroupTarget& target, bool destroy_first);
+                                    const model::GroupTarget& target, const OrderOptions& options);
 
 // "`group` needs `others`": its starters wait for their creations, their removals for its own. One gate per group that
 // is waited for keeps the edges linear in the number of nodes.

@@ -1,0 +1,148 @@
+#include "engine/apply/health_gate.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/base/text.h"
+
+namespace kadende::apply {
+namespace {
+
+using model::ActionId;
+using model::HealthState;
+
+constexpr base::Millis kFirstPause{50};
+constexpr base::Millis kLongestPause{1000};
+
+std::string Why(const std::string& node, const model::NodeHealth& health) {
+  std::string why = node + " is " + std::string(model::HealthStateName(health.state));
+  if (!health.check.empty()) why += ", check " + health.check;
+  if (!health.evidence.empty()) why += ": " + health.evidence;
+  return why;
+}
+
+}  // namespace
+
+Step HealthGate::Open(ActionId action, Job& job) {
+  const model::GroupPolicy& policy = bench_.Policy(action);
+  const bool looked_at = !policy.checks.empty() && health_ != nullptr;
+  if (!looked_at && policy.Bake() == base::Millis(0)) return {};
+  if (!policy.checks.empty() && health_ == nullptr) return {};
+  Waiting waiting;
+  waiting.slots = SlotsOf(action);
+  if (waiting.slots.empty()) return {};
+  waiting.since = clock_.Monotonic();
+  waiting.pause = kFirstPause;
+  job.kind = JobKind::kGate;
+  if (looked_at) {
+    for (const std::uint32_t ordinal : waiting.slots) {
+      if (const model::NodeRecord* row = Live(action, ordinal)) {
+        health_->Follow(bench_.planned.state.cluster, bench_.Group(action).path, *row, policy);
+      }
+    }
+  }
+  waiting_[action] = std::move(waiting);
+  return Look(job);
+}
+
+Step HealthGate::Look(Job& job) {
+  Waiting& waiting = waiting_.at(job.action);
+  return bench_.Policy(job.action).checks.empty() ? LookByProvider(job, waiting) : LookByChecks(job, waiting);
+}
+
+Step HealthGate::LookByChecks(Job& job, Waiting& waiting) {
+  const model::GroupPolicy& policy = bench_.Policy(job.action);
+  const std::string& path = bench_.Group(job.action).path;
+  const base::Millis now = clock_.Monotonic();
+  std::string why;
+  bool failing = false;
+  for (const std::uint32_t ordinal : waiting.slots) {
+    const model::NodeRecord* row = Live(job.action, ordinal);
+    if (row == nullptr) {
+      return {.verdict = Verdict::kFailed, .message = "a new node of " + path + " is gone: plan again"};
+    }
+    const model::NodeHealth health =
+        health_->Of(bench_.planned.state.cluster.lineage, path, {ordinal, row->incarnation});
+    if (health.state == HealthState::kHealthy) continue;
+    why = Why(model::NodeAddress{path, row->slot}.Display(), health);
+    failing = failing || health.state == HealthState::kUnhealthy;
+  }
+  if (why.empty()) {
+    if (waiting.healthy_since == base::Millis(0)) waiting.healthy_since = now;
+    const base::Millis left = waiting.healthy_since + policy.Bake() - now;
+    return left <= base::Millis(0) ? Step{} : Later(waiting, left);
+  }
+  // Failing while it bakes, or never healthy: the old nodes stay, what depends on the new ones is not begun.
+  if (failing && waiting.healthy_since != base::Millis(0)) {
+    return {.verdict = Verdict::kFailed, .message = why + " (it was healthy, and failed within the bake time)"};
+  }
+  waiting.healthy_since = base::Millis(0);
+  const base::Millis left = waiting.since + policy.timeouts.join - now;
+  if (left <= base::Millis(0)) {
+    return {.verdict = Verdict::kFailed,
+            .message = why + " (not healthy within timeouts.join, " + base::FormatDuration(policy.timeouts.join) + ")"};
+  }
+  return Later(waiting, left);
+}
+
+Step HealthGate::LookByProvider(Job& job, Waiting& waiting) {
+  const base::Millis left = waiting.since + bench_.Policy(job.action).Bake() - clock_.Monotonic();
+  if (left > base::Millis(0)) return Later(waiting, left);
+  for (; waiting.asked < waiting.slots.size(); ++waiting.asked) {
+    const model::NodeRecord* row = Live(job.action, waiting.slots[waiting.asked]);
+    if (row == nullptr) continue;
+    const auto context = bench_.contexts.OfRevision(bench_.Action(job.action).group, row->revision);
+    if (!context) return {.verdict = Verdict::kFailed, .message = context.error().message};
+    job.context = *context;
+    job.instance_id = row->instance_id;
+    job.slot = row->slot;
+    job.incarnation = row->incarnation;
+    job.timeout = bench_.Policy(job.action).timeouts.create;
+    return {.verdict = Verdict::kCall};
+  }
+  return {};
+}
+
+Step HealthGate::Asked(Job& job) {
+  Waiting& waiting = waiting_.at(job.action);
+  const std::string node = model::NodeAddress{*job.group, job.slot}.Display();
+  if (job.error) {
+    return {.verdict = Verdict::kFailed, .message = node + " could not be looked at: " + job.error->message};
+  }
+  const model::InstanceStatus status = job.instance.status;
+  if (!job.found || (status != model::InstanceStatus::kRunning && status != model::InstanceStatus::kPending)) {
+    const std::string seen = job.found ? std::string(model::InstanceStatusName(status)) : "gone";
+    return {.verdict = Verdict::kFailed,
+            .message = node + " is " + seen + " at the end of its bake time" +
+                       (job.instance.status_reason.empty() ? "" : ": " + job.instance.status_reason)};
+  }
+  ++waiting.asked;
+  return LookByProvider(job, waiting);
+}
+
+Step HealthGate::Later(Waiting& waiting, base::Millis longest) const {
+  const base::Millis delay = std::min(waiting.pause, longest);
+  waiting.pause = std::min(waiting.pause * 2, kLongestPause);
+  return {.verdict = Verdict::kLater, .message = {}, .delay = delay};
+}
+
+// The gate of one node, or of all new nodes that it waits for.
+std::vector<std::uint32_t> HealthGate::SlotsOf(ActionId action) const {
+  const model::Action& gate = bench_.Action(action);
+  if (gate.incarnation != 0) return {gate.slot.ordinal};
+  const model::ActionGraph& graph = bench_.planned.plan.graph;
+  std::vector<std::uint32_t> slots;
+  for (std::uint32_t i = graph.offsets[action]; i < graph.offsets[action + 1]; ++i) {
+    const model::Action& before = graph.actions[graph.waits_for[i]];
+    if (before.kind == model::ActionKind::kCreate && before.group == gate.group) slots.push_back(before.slot.ordinal);
+  }
+  return slots;
+}
+
+const model::NodeRecord* HealthGate::Live(ActionId action, std::uint32_t ordinal) const {
+  const auto group = bench_.planned.state.groups.find(bench_.Group(action).path);
+  return group == bench_.planned.state.groups.end() ? nullptr : group->second.Live(ordinal);
+}
+
+}  // namespace kadende::apply
