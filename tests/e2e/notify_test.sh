@@ -145,6 +145,7 @@ test_nobody_to_tell() {
   mkdir .kadende
   local address
   for address in nonsense @ "$PWD/nosuch.sock" "/$(printf 'x%.0s' {1..200})"; do
+    rm -f watch.out
     NOTIFY_SOCKET=$address kadende watch --json --all >watch.out 2>watch.err </dev/null &
     watcher=$!
     until_true "it watches" grep -q watch_started watch.out
