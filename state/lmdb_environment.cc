@@ -362,8 +362,9 @@ base::Result<Transaction> Environment::Begin(unsigned flags) {
   for (int attempt = 0;; ++attempt) {
     std::shared_lock map(map_mutex_);
     MDB_txn* txn = nullptr;
+    const bool sealed = sealed_;  // before the snapshot is taken: rows only ever gain seals
     const int rc = mdb_txn_begin(env_, nullptr, flags, &txn);
-    if (rc == 0) return Transaction(this, std::move(map), txn, sealed_);
+    if (rc == 0) return Transaction(this, std::move(map), txn, sealed);
     map.unlock();
     if (attempt == 3) return Unexpected(MakeError(rc, "read"));
     if (rc == MDB_MAP_RESIZED) {

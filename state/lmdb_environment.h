@@ -115,7 +115,8 @@ class Transaction {
   void Delete(Table table, std::string_view key);                                // absent: nothing to do
   void DeletePrefix(Table table, std::string_view prefix);
   [[nodiscard]] std::uint64_t Count(Table table);
-  void BeginSealing() { sealed_ = true; }  // for the upgrade: rows are read and written with seals from here
+  [[nodiscard]] bool sealing() const { return sealed_; }
+  void BeginSealing() { sealed_ = true; }  // rows are read and written with seals from here (lmdb_upgrade)
   [[nodiscard]] Cursor Open(Table table);
 
   void Fail(base::Error error);  // what stands in the rows is wrong, or the change is not possible

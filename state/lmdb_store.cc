@@ -60,6 +60,7 @@ class LmdbStore : public Store {
   base::Result<std::vector<model::HealthReport>> Reports(std::string_view lineage) override;
 
  private:
+  base::Result<Transaction> BeginRead();
   base::Result<Transaction> BeginWrite();
   static void CheckBatch(Transaction& transaction, std::string_view lineage, const model::StateChanges& changes);
 
@@ -69,7 +70,7 @@ class LmdbStore : public Store {
 };
 
 base::Result<std::vector<ports::ClusterSummary>> LmdbStore::Clusters() {
-  auto transaction = environment_->BeginRead();
+  auto transaction = BeginRead();
   if (!transaction) return Unexpected(transaction.error());
   std::vector<ports::ClusterSummary> result;
   CheckClusters(*transaction);
@@ -90,12 +91,19 @@ base::Result<std::vector<ports::ClusterSummary>> LmdbStore::Clusters() {
 
 base::Result<model::ClusterState> LmdbStore::Load(std::string_view lineage) {
   if (auto status = CheckKeys(lineage, ""); !status) return NoCluster(lineage);
-  auto transaction = environment_->BeginRead();
+  auto transaction = BeginRead();
   if (!transaction) return Unexpected(transaction.error());
   auto state = ReadCluster(*transaction, lineage);
   if (auto status = transaction->status(); !status) return Unexpected(status.error());
   if (!state) return NoCluster(lineage);
   return std::move(*state);
+}
+
+base::Result<Transaction> LmdbStore::BeginRead() {
+  auto transaction = environment_->BeginRead();
+  if (!transaction) return transaction;
+  if (auto status = MindFormat(*environment_, *transaction); !status) return Unexpected(status.error());
+  return transaction;
 }
 
 base::Result<Transaction> LmdbStore::BeginWrite() {
@@ -139,7 +147,7 @@ base::Status LmdbStore::Commit(std::string_view lineage, const model::StateChang
 }
 
 base::Result<std::vector<model::Event>> LmdbStore::Events(const ports::EventQuery& query) {
-  auto transaction = environment_->BeginRead();
+  auto transaction = BeginRead();
   if (!transaction) return Unexpected(transaction.error());
   auto events = FindEvents(*transaction, query);
   if (auto status = transaction->status(); !status) return Unexpected(status.error());
@@ -170,7 +178,7 @@ base::Status LmdbStore::Remove(std::string_view lineage) {
 
 base::Result<ports::HealthByGroup> LmdbStore::LoadHealth(std::string_view lineage) {
   if (!CheckKeys(lineage, "")) return ports::HealthByGroup{};
-  auto transaction = environment_->BeginRead();
+  auto transaction = BeginRead();
   if (!transaction) return Unexpected(transaction.error());
   auto health = ReadHealth(*transaction, lineage);
   if (auto status = transaction->status(); !status) return Unexpected(status.error());
@@ -195,7 +203,7 @@ base::Status LmdbStore::PutReport(std::string_view lineage, const model::HealthR
 
 base::Result<std::vector<model::HealthReport>> LmdbStore::Reports(std::string_view lineage) {
   if (!CheckKeys(lineage, "")) return std::vector<model::HealthReport>{};
-  auto transaction = environment_->BeginRead();
+  auto transaction = BeginRead();
   if (!transaction) return Unexpected(transaction.error());
   auto reports = ReadReports(*transaction, lineage);
   if (auto status = transaction->status(); !status) return Unexpected(status.error());

@@ -58,6 +58,16 @@ base::Status Upgrade(Environment& environment) {
 
 }  // namespace
 
+base::Status MindFormat(Environment& environment, Transaction& transaction) {
+  if (transaction.sealing()) return {};
+  const auto format = ReadFormat(transaction, environment.directory());
+  if (!format) return tl::unexpected<base::Error>(format.error());
+  if (*format != kStoreFormat) return {};
+  transaction.BeginSealing();
+  environment.UseSeals();
+  return {};
+}
+
 base::Status BringUpToDate(Environment& environment) {
   std::optional<std::uint32_t> found;
   {
@@ -72,10 +82,8 @@ base::Status BringUpToDate(Environment& environment) {
     return {};
   }
   if (!environment.read_only()) return Upgrade(environment);
-  if (!found) return Fail(ErrorCode::kNotFound, "there is no working store in `" + environment.directory() + "` yet");
-  return Fail(ErrorCode::kInvalid, "the working store in `" + environment.directory() + "` has the older format " +
-                                       std::to_string(*found) +
-                                       ": run a command that writes (apply, reconcile) once to bring it up to date");
+  if (found) return {};
+  return Fail(ErrorCode::kNotFound, "there is no working store in `" + environment.directory() + "` yet");
 }
 
 }  // namespace kadende::state

@@ -15,7 +15,10 @@ namespace kadende::state {
 inline constexpr std::uint32_t kStoreFormat = 2;
 
 // Reads the version of an open store; writes it into a new one; takes an older one up, step by step, in one
-// transaction. kInvalid for a newer one; read-only stores of an older version are refused with what to do.
+// transaction. kInvalid for a newer one. Read-only stores of an older version stay as they are.
 [[nodiscard]] base::Status BringUpToDate(Environment& environment);
+
+// Reads the store as its version in this snapshot has it: a writer may take up a store that is open for reading.
+[[nodiscard]] base::Status MindFormat(Environment& environment, Transaction& transaction);
 
 }  // namespace kadende::state

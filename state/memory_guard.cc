@@ -15,6 +15,9 @@
 #include <utility>
 
 namespace kadende::state {
+
+constinit thread_local const void* guarded_owner = nullptr;
+
 namespace {
 
 // Read by the signal handler: everything is in place, and `end` is written last.
@@ -32,8 +35,6 @@ struct sigaction old_bus;        // NOLINT: as above
 
 struct sigaction old_abort;  // NOLINT: as above
 
-thread_local const void* blamed = nullptr;  // the owner whose library is running
-
 const struct sigaction* OldAction(int signal) {
   if (signal == SIGSEGV) return &old_segv;
   return signal == SIGBUS ? &old_bus : &old_abort;
@@ -43,7 +44,7 @@ void OnFault(int signal, siginfo_t* info, void* /*context*/) {
   const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
   for (const Region& region : regions) {
     const bool within = signal != SIGABRT && at >= region.begin && at < region.end;
-    if (!within && (blamed == nullptr || region.owner != blamed)) continue;
+    if (!within && (guarded_owner == nullptr || region.owner != guarded_owner)) continue;
     [[maybe_unused]] const auto written = write(STDERR_FILENO, region.words.data(), region.size);
     _exit(1);
   }
@@ -111,11 +112,6 @@ void UnguardMemory(const void* owner) {
     region.end = 0;
     region.owner = nullptr;
   }
-}
-
-GuardedCall::GuardedCall(const void* owner) : outer_(std::exchange(blamed, owner)) {}
-GuardedCall::~GuardedCall() {
-  blamed = outer_;
 }
 
 void SayLastWords(const std::string& words) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 
 namespace kadende::state {
 
@@ -14,11 +15,14 @@ namespace kadende::state {
 void GuardMappedFile(const void* owner, ino_t inode, const std::string& path, const std::string& words);
 void UnguardMemory(const void* owner);
 
-// While it lives, a fault of this thread is blamed on what `owner` guards. A few instructions.
+extern constinit thread_local const void* guarded_owner;  // of GuardedCall alone
+
+// While it lives, a fault of this thread is blamed on what `owner` guards. A few instructions, for it stands around
+// every row that is read.
 class GuardedCall {
  public:
-  explicit GuardedCall(const void* owner);
-  ~GuardedCall();
+  explicit GuardedCall(const void* owner) : outer_(std::exchange(guarded_owner, owner)) {}
+  ~GuardedCall() { guarded_owner = outer_; }
   GuardedCall(const GuardedCall&) = delete;
   GuardedCall& operator=(const GuardedCall&) = delete;
 
