@@ -54,6 +54,18 @@ std::size_t Console::width() const {
   return 80;
 }
 
+std::optional<TerminalSize> Console::OutSize() const {
+  if (isatty(STDOUT_FILENO) == 0) return std::nullopt;
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return TerminalSize{};
+  return TerminalSize{size.ws_col, size.ws_row};
+}
+
+bool Console::CanRedraw() const {
+  const char* term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) != 0 && term != nullptr && *term != '\0' && std::strcmp(term, "dumb") != 0;
+}
+
 void Console::Out(std::string_view text) {
   buffer_.append(text);
   if (buffer_.size() >= kBufferBytes) Flush();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -24,6 +25,11 @@ struct CommonOptions {
   bool json = false;
 };
 
+struct TerminalSize {
+  std::size_t width = 80;
+  std::size_t height = 24;
+};
+
 enum class Answer { kYes, kNo, kInterrupted };
 
 class Console {
@@ -35,6 +41,10 @@ class Console {
   [[nodiscard]] bool color_err() const { return color_err_; }
   [[nodiscard]] bool terminal_err() const { return terminal_err_; }
   [[nodiscard]] std::size_t width() const;  // cells of the terminal on stderr; 80 where unknown
+  // The terminal that stdout is, as large as it is now; nullopt: it is none.
+  [[nodiscard]] std::optional<TerminalSize> OutSize() const;
+  [[nodiscard]] bool CanRedraw() const;                            // stdout is a terminal that can move its cursor
+  [[nodiscard]] bool reader_gone() const { return reader_gone_; }  // of stdout, found out at a Flush
 
   void Out(std::string_view text);   // buffered until Flush
   void Err(std::string_view text);   // at once

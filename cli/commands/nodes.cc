@@ -1,19 +1,28 @@
 #include "cli/commands/nodes.h"
 
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
 #include "cli/find_node.h"
 #include "cli/planning.h"
 #include "cli/signals.h"
 #include "cli/view/nodes_table.h"
 #include "cli/view/output_lines.h"
+#include "cli/view/screen.h"
+#include "engine/base/text.h"
 #include "engine/ports/logs.h"
 
 namespace kadende::cli {
 namespace {
 
+constexpr base::Millis kShortestInterval{100};
+
 struct Opened {
   std::unique_ptr<Session> session;
   ports::ClusterSummary cluster;
-  model::ClusterState state;
 };
 
 base::Result<Opened> OpenCluster(const Console& console, const std::string& name) {
@@ -23,13 +32,121 @@ base::Result<Opened> OpenCluster(const Console& console, const std::string& name
   auto cluster = (*session)->Find(name);
   if (!cluster) return tl::unexpected(std::move(cluster.error()));
   (*session)->Focus(cluster->name);
-  auto state = (*session)->Load(cluster->lineage);
-  if (!state) return tl::unexpected(std::move(state.error()));
   opened.session = std::move(*session);
   opened.cluster = std::move(*cluster);
-  opened.state = std::move(*state);
   return opened;
 }
+
+// What one look gave.
+struct Looked {
+  model::ClusterState state;
+  std::optional<plan::PriorView> view;
+  ports::HealthByGroup health;
+  std::string failure;  // why providers could not be looked at
+
+  [[nodiscard]] NodesSeen Seen() const { return {state, view ? &*view : nullptr, &health}; }
+};
+
+base::Result<Looked> Look(Opened& opened, bool offline, const std::stop_token& stop) {
+  Session& session = *opened.session;
+  Looked looked;
+  auto state = session.Load(opened.cluster.lineage);
+  if (!state) return tl::unexpected(std::move(state.error()));
+  looked.state = std::move(*state);
+  auto health = session.health()->LoadHealth(opened.cluster.lineage);
+  if (!health) return tl::unexpected(std::move(health.error()));
+  looked.health = std::move(*health);
+  if (offline) return looked;
+  plan::RefreshOptions refresh;
+  refresh.stop = stop;
+  auto seen = plan::Refresh(looked.state, plan::DesiredFromState(looked.state, plan::Which::kCurrent),
+                            session.catalog(), refresh, session.clock().Now());
+  if (!seen) {
+    looked.failure = seen.error().message;
+    return looked;
+  }
+  looked.view = std::move(*seen);
+  // What the listing settled is true, though only the next run writes it down.
+  for (const model::StateChange& change : looked.view->settled) looked.state.Apply(change);
+  return looked;
+}
+
+// Shows look after look until it is interrupted.
+class LiveNodes {
+ public:
+  LiveNodes(const NodesOptions& options, NodesTableOptions table, Console& console)
+      : options_(options), table_(std::move(table)), console_(console), screen_(console.OutSink()) {}
+
+  int Run(Opened& opened) {
+    const bool redraw = console_.CanRedraw() && !console_.common().json;
+    // However it ends, and however long the last look takes, the cursor is back at the first signal.
+    const std::string back = redraw ? Screen::kShowCursor : "";
+    const Signals signals({back, back}, [](const std::string& bytes) {
+      if (write(STDOUT_FILENO, bytes.data(), bytes.size()) < 0) return;  // nobody is left to see it
+    });
+    if (redraw) console_.OutSink()(Screen::kHideCursor);
+    const int code = Loop(opened, signals, redraw);
+    if (redraw) console_.OutSink()(Screen::kShowCursor);
+    return code;
+  }
+
+ private:
+  int Loop(Opened& opened, const Signals& signals, bool redraw) {
+    for (;;) {
+      auto looked = Look(opened, options_.offline, signals.drain());
+      if (signals.interrupted()) return kExitInterrupted;
+      if (!looked) return console_.Fail(looked.error());
+      table_.now = opened.session->clock().Now();
+      Complain(looked->failure);
+      redraw ? Draw(looked->Seen()) : PrintIfChanged(looked->Seen());
+      if (console_.reader_gone()) return kExitOk;
+      Wait(signals.drain());
+      if (signals.interrupted()) return kExitInterrupted;
+    }
+  }
+
+  // Said once, not at each look.
+  void Complain(const std::string& failure) {
+    if (failure != said_ && !failure.empty()) {
+      console_.Err("warning: providers could not be looked at: " + base::EscapeTerminal(failure) + "\n");
+    }
+    said_ = failure;
+  }
+
+  void Draw(const NodesSeen& seen) {
+    const TerminalSize size = console_.OutSize().value_or(TerminalSize{});
+    // Not the last cell: where a terminal goes from there is its own affair.
+    table_.width = size.width > 1 ? size.width - 1 : 1;
+    // The cursor stands below the block, and must not push it up.
+    screen_.Draw(NodesScreen(seen, table_, size.height - 1), size.width, size.height);
+  }
+
+  void PrintIfChanged(const NodesSeen& seen) {
+    std::string now = NodesFingerprint(seen, table_);
+    if (shown_ == now) return;
+    if (console_.common().json) {
+      console_.Out(NodesJson(seen, table_));
+    } else {
+      console_.Out((shown_ ? "\n" : "") + NodesHeadline(seen, table_) + "\n" + NodesTable(seen, table_));
+    }
+    console_.Flush();
+    shown_ = std::move(now);
+  }
+
+  void Wait(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    (void)stopped.wait_for(lock, stop, options_.interval, [] { return false; });
+  }
+
+  const NodesOptions& options_;
+  NodesTableOptions table_;
+  Console& console_;
+  Screen screen_;
+  std::optional<std::string> shown_;
+  std::string said_;
+};
 
 }  // namespace
 
@@ -38,32 +155,28 @@ void DefineNodes(CommandSetup& setup, NodesOptions& options) {
   setup.Add({"--group", "GROUP", "Only this group, or the groups below this folder", {}, false}, &options.group);
   setup.Add({"-a,--all", "", "Also slots without a node", {}, false}, &options.all);
   setup.Add({"--offline", "", "Only what state knows; ask no provider", {}, false}, &options.offline);
+  setup.Add({"-w,--watch", "", "Go on: redraw in place on a terminal, else print anew what changed", {}, false},
+            &options.watch);
+  setup.Add({"--interval", "DURATION", "Between two looks of --watch", {}, false}, &options.interval);
 }
 
 int RunNodes(const NodesOptions& options, Console& console) {
-  Signals signals({}, {});
+  if (options.interval < kShortestInterval) return console.Fail("--interval must be at least 100ms");
   auto opened = OpenCluster(console, options.cluster);
   if (!opened) return console.Fail(opened.error());
-  Session& session = *opened->session;
-  std::optional<plan::PriorView> view;
-  if (!options.offline) {
-    plan::RefreshOptions refresh;
-    refresh.stop = signals.drain();
-    auto seen = plan::Refresh(opened->state, plan::DesiredFromState(opened->state, plan::Which::kCurrent),
-                              session.catalog(), refresh, session.clock().Now());
-    if (signals.interrupted()) return kExitInterrupted;
-    if (!seen) return console.Fail(seen.error());
-    view = std::move(*seen);
-    // What the listing settled is true, though only the next run writes it down.
-    for (const model::StateChange& change : view->settled) opened->state.Apply(change);
-  }
   NodesTableOptions table;
   table.color = console.color_out();
   table.all = options.all;
   table.group = options.group;
-  table.now = session.clock().Now();
-  const plan::PriorView* seen = view ? &*view : nullptr;
-  console.Out(console.common().json ? NodesJson(opened->state, seen, table) : NodesTable(opened->state, seen, table));
+  if (options.watch) return LiveNodes(options, table, console).Run(*opened);
+  const Signals signals({}, {});
+  auto looked = Look(*opened, options.offline, signals.drain());
+  if (signals.interrupted()) return kExitInterrupted;
+  if (!looked) return console.Fail(looked.error());
+  if (!looked->failure.empty()) return console.Fail(looked->failure);
+  table.now = opened->session->clock().Now();
+  if (const auto size = console.OutSize()) table.width = size->width;
+  console.Out(console.common().json ? NodesJson(looked->Seen(), table) : NodesTable(looked->Seen(), table));
   return kExitOk;
 }
 
@@ -77,9 +190,11 @@ void DefineNodeLogs(CommandSetup& setup, NodeLogsOptions& options) {
 int RunNodeLogs(const NodeLogsOptions& options, Console& console) {
   auto opened = OpenCluster(console, options.cluster);
   if (!opened) return console.Fail(opened.error());
-  auto node = FindNode(opened->state, options.node);
+  auto state = opened->session->Load(opened->cluster.lineage);
+  if (!state) return console.Fail(state.error());
+  auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());
-  const model::RevisionRecord* revision = opened->state.groups.at(node->group).Revision(node->record.revision);
+  const model::RevisionRecord* revision = state->groups.at(node->group).Revision(node->record.revision);
   if (revision == nullptr) return console.Fail("state has no revision of " + options.node);
   ports::Logs* logs = opened->session->catalog().FindLogs(revision->provider);
   if (logs == nullptr) return console.Fail("the provider `" + revision->provider.name + "` has no logs of its nodes");

@@ -1,10 +1,12 @@
-// `kadende nodes` lists nodes as state and providers see them; `kadende nodes logs NODE` shows what one printed.
+// `kadende nodes` lists nodes as state, providers and checks see them, once or for ever; `kadende nodes logs NODE`
+// shows what one printed.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "cli/command.h"
+#include "engine/base/time.h"
 
 namespace kadende::cli {
 
@@ -13,6 +15,8 @@ struct NodesOptions {
   std::string group;
   bool all = false;
   bool offline = false;
+  bool watch = false;
+  base::Millis interval = std::chrono::seconds(2);
 };
 void DefineNodes(CommandSetup& setup, NodesOptions& options);
 [[nodiscard]] int RunNodes(const NodesOptions& options, Console& console);

@@ -50,7 +50,7 @@ int ShowPublished(const ShowOptions& options, std::size_t at, Session& session, 
   auto historic = session.history().Read(name, options.what.substr(at + 1));
   if (!historic) return console.Fail(historic.error());
   if (WantsJson(options, console)) {
-    console.Out(NodesJson(historic->state, nullptr, {}));
+    console.Out(NodesJson({historic->state}));
     return kExitOk;
   }
   LogTextOptions text;
@@ -94,7 +94,7 @@ int RunShow(const ShowOptions& options, Console& console) {
   table.color = console.color_out();
   table.now = (*session)->clock().Now();
   if (WantsJson(options, console)) {
-    console.Out(NodesJson(*state, nullptr, table));
+    console.Out(NodesJson({*state}, table));
   } else {
     console.Out(ClusterText(*state, table));
   }

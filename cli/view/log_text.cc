@@ -70,7 +70,7 @@ std::string ShowText(const ports::HistoricState& historic, const LogTextOptions&
   nodes.color = options.color;
   nodes.now = options.now;
   return Heading(historic.commit, options) + "    " + EscapeTerminal(historic.commit.subject) + "\n\n" +
-         ClusterText(historic.state, nodes) + "\n" + NodesTable(historic.state, nullptr, nodes);
+         ClusterText(historic.state, nodes) + "\n" + NodesTable({historic.state}, nodes);
 }
 
 }  // namespace kadende::cli

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
+#include "cli/view/health_text.h"
+#include "cli/view/style.h"
 #include "engine/base/text.h"
 
 namespace kadende::cli {
 namespace {
-
-bool IsWanted(const std::string& path, const NodesTableOptions& options) {
-  const std::string& only = options.group;
-  return only.empty() || path == only || path.compare(0, only.size() + 1, only + "/") == 0;
-}
 
 const plan::GroupView* ViewOf(const plan::PriorView* view, const std::string& path) {
   if (view == nullptr) return nullptr;
@@ -41,7 +38,20 @@ std::string StatusOf(const model::NodeRecord& node, const plan::NodeSight* sight
   return "unknown";
 }
 
-std::string NoteOf(const model::GroupState& group, const model::NodeRecord& node, const plan::NodeSight* sight) {
+// What the provider says of itself is beside it already.
+std::string HealthNote(const model::NodeHealth& health, const plan::NodeSight* sight) {
+  const bool of_provider = health.check == model::CheckTypeName(model::CheckType::kProvider);
+  const bool said = of_provider && (health.state == model::HealthState::kHealthy ||
+                                    (sight != nullptr && !sight->status_reason.empty()));
+  std::string text = said ? std::string() : Evidence(health);
+  if (health.held_back.empty() || health.state != model::HealthState::kUnhealthy) return text;
+  text += text.empty() ? "left alone" : "; left alone";
+  return health.held_until == base::TimePoint{} ? text + ", see below"
+                                                : text + " until " + base::FormatRfc3339(health.held_until);
+}
+
+std::string NoteOf(const model::GroupState& group, const model::NodeRecord& node, const plan::NodeSight* sight,
+                   const model::NodeHealth* health) {
   std::vector<std::string> parts;
   if (node.tainted) parts.push_back(node.taint_reason.empty() ? "tainted" : "tainted: " + node.taint_reason);
   if (node.phase == model::NodePhase::kLive && node.revision != group.record.target.revision) {
@@ -52,62 +62,168 @@ std::string NoteOf(const model::GroupState& group, const model::NodeRecord& node
   }
   if (sight != nullptr && sight->labels_differ) parts.emplace_back("labels differ");
   if (sight != nullptr && !sight->status_reason.empty()) parts.push_back(sight->status_reason);
+  if (health != nullptr) {
+    if (std::string note = HealthNote(*health, sight); !note.empty()) parts.push_back(std::move(note));
+  }
   return base::Join(parts, "; ");
 }
 
+const std::vector<model::NodeHealth>* HealthOf(const NodesSeen& seen, const std::string& path) {
+  if (seen.health == nullptr) return nullptr;
+  const auto found = seen.health->find(path);
+  return found == seen.health->end() ? nullptr : &found->second;
+}
+
+// Sentences about one group, in the order in which they matter to a reader.
+class Notes {
+ public:
+  Notes(const std::string& path, const model::GroupState& group, base::TimePoint now, std::vector<std::string>& out)
+      : path_(path), record_(group.record), now_(now), out_(out) {}
+
+  void Backoffs() {
+    const model::CreateBackoff& creates = record_.backoff;
+    if (creates.failures > 0) {
+      std::string text = base::Count(creates.failures, "create") + " failed";
+      if (creates.next_at > now_) text += ", next try at " + base::FormatRfc3339(creates.next_at);
+      Add(text + ": " + creates.last_error);
+    }
+    const model::CreateBackoff& destroys = record_.destroy_backoff;
+    if (destroys.next_at > now_) {
+      Add(base::Count(destroys.failures, "destroy") + " failed, next try at " + base::FormatRfc3339(destroys.next_at) +
+          ": " + destroys.last_error);
+    }
+  }
+
+  void Holds() {
+    for (const auto& hold : record_.holds) {
+      if (hold.slot_key.empty()) Add("held by " + hold.owner + ": " + hold.reason);
+    }
+  }
+
+  void Health(const std::vector<const model::NodeHealth*>& unhealthy, const HealthCounts& counts) {
+    const std::vector<LeftAlone> left = GatherLeftAlone(path_, unhealthy);
+    Brakes(left.empty());
+    for (const LeftAlone& why : left) Add(LeftAloneText(why));
+    if (counts.stale > 0 && counts.stale == counts.All()) {
+      Add("last looked at " + Age(counts.last_at, now_) +
+          " ago, and nobody looks now: health is as it was then; `kadende watch` looks");
+    }
+  }
+
+  void UnfinishedRun() {
+    if (record_.target == record_.current) return;
+    Add(record_.target.revision.IsZero() ? "an unfinished run is removing it; `destroy` goes on with it, or `apply`"
+                                         : "an unfinished run is moving it; `apply` goes on with it");
+  }
+
+  void View(const plan::GroupView& view) {
+    if (!view.frozen.empty()) Add("frozen: " + view.frozen);
+    for (const auto& note : view.notes) Add(note);
+    for (const auto& stray : view.strays) {
+      Add("stray " + stray.instance.id + " of slot " + stray.instance.owner.slot.Key() + ", incarnation " +
+          std::to_string(stray.instance.owner.incarnation));
+    }
+  }
+
+ private:
+  void Add(const std::string& text) { out_.push_back(path_ + ": " + text); }
+
+  void Brakes(bool with_remedy) {
+    for (const model::Brake& brake : record_.brakes) {
+      Add("braked by " + std::string(BrakeName(brake.kind)) + " since " + base::FormatRfc3339(brake.since) + " (" +
+          Age(brake.since, now_) + "): " + brake.detail +
+          (with_remedy ? "; `kadende release " + path_ + "` acts once all the same" : ""));
+    }
+    if (record_.release && now_ < record_.release->until) {
+      Add("the brake is released by " + record_.release->actor + " until " +
+          base::FormatRfc3339(record_.release->until) + ", for what was unhealthy at " +
+          base::FormatRfc3339(record_.release->since));
+    }
+  }
+
+  const std::string& path_;
+  const model::GroupRecord& record_;
+  const base::TimePoint now_;
+  std::vector<std::string>& out_;
+};
+
 }  // namespace
 
-std::vector<NodeRow> NodeRows(const model::ClusterState& state, const plan::PriorView* view,
-                              const NodesTableOptions& options) {
+bool IsWanted(const std::string& path, const NodesTableOptions& options) {
+  const std::string& only = options.group;
+  return only.empty() || path == only || path.compare(0, only.size() + 1, only + "/") == 0;
+}
+
+void HealthCounts::Add(const NodeRow& row) {
+  if (row.health == nullptr) return;
+  switch (row.health->state) {
+    case model::HealthState::kHealthy:
+      ++healthy;
+      break;
+    case model::HealthState::kUnhealthy:
+      ++unhealthy;
+      break;
+    case model::HealthState::kUnknown:
+      ++unknown;
+      break;
+    case model::HealthState::kInitializing:
+      ++initializing;
+      break;
+  }
+  stale += row.stale ? 1 : 0;
+  last_at = std::max(last_at, row.health->last_at);
+}
+
+std::string HealthCounts::Text() const {
+  std::vector<std::string> parts;
+  const auto add = [&parts](std::size_t count, const char* name) {
+    if (count > 0) parts.push_back(base::GroupDigits(count) + " " + name);
+  };
+  add(unhealthy, "unhealthy");
+  add(unknown, "unknown");
+  add(initializing, "initializing");
+  add(healthy, "healthy");
+  return base::Join(parts, ", ");
+}
+
+std::vector<NodeRow> NodeRows(const NodesSeen& seen, const NodesTableOptions& options) {
   std::vector<NodeRow> rows;
-  for (const auto& [path, group] : state.groups) {
+  for (const auto& [path, group] : seen.state.groups) {
     if (!IsWanted(path, options)) continue;
-    const plan::GroupView* seen = ViewOf(view, path);
+    const plan::GroupView* view = ViewOf(seen.view, path);
+    const std::vector<model::NodeHealth>* known = HealthOf(seen, path);
     for (const auto& [key, node] : group.nodes) {
       if (node.phase == model::NodePhase::kTombstone && !options.all) continue;
-      const plan::NodeSight* sight = SightOf(seen, key);
+      const plan::NodeSight* sight = SightOf(view, key);
+      const model::NodeHealth* health = node.phase == model::NodePhase::kLive ? FindHealth(known, key) : nullptr;
+      const bool stale = health != nullptr && IsStale(*health, group.record.target.policy, options.now);
       const std::string& address = sight != nullptr && !sight->address.empty() ? sight->address : node.address;
-      rows.push_back({path, &node, StatusOf(node, sight), address, NoteOf(group, node, sight)});
+      rows.push_back({path, &node, StatusOf(node, sight), address, NoteOf(group, node, sight, health), health, stale});
     }
   }
   return rows;
 }
 
-std::vector<std::string> GroupNotes(const model::ClusterState& state, const plan::PriorView* view,
+std::vector<std::string> GroupNotes(const NodesSeen& seen, const std::vector<NodeRow>& rows,
                                     const NodesTableOptions& options) {
   std::vector<std::string> notes;
-  for (const auto& [path, group] : state.groups) {
+  auto row = rows.begin();
+  for (const auto& [path, group] : seen.state.groups) {
     if (!IsWanted(path, options)) continue;
-    const model::GroupRecord& record = group.record;
-    const auto add = [&notes, &group_path = path](const std::string& text) {
-      notes.push_back(group_path + ": " + text);
-    };
-    if (record.backoff.failures > 0) {
-      std::string text = base::Count(record.backoff.failures, "create") + " failed";
-      if (record.backoff.next_at > options.now) text += ", next try at " + base::FormatRfc3339(record.backoff.next_at);
-      add(text + ": " + record.backoff.last_error);
+    HealthCounts counts;
+    std::vector<const model::NodeHealth*> unhealthy;
+    for (; row != rows.end() && row->group == path; ++row) {
+      counts.Add(*row);
+      if (row->IsUnhealthy()) unhealthy.push_back(row->health);
     }
-    for (const auto& hold : record.holds) {
-      if (hold.slot_key.empty()) add("held by " + hold.owner + ": " + hold.reason);
-    }
-    if (record.destroy_backoff.next_at > options.now) {
-      add(base::Count(record.destroy_backoff.failures, "destroy") + " failed, next try at " +
-          base::FormatRfc3339(record.destroy_backoff.next_at) + ": " + record.destroy_backoff.last_error);
-    }
-    if (record.target != record.current) {
-      add(record.target.revision.IsZero() ? "an unfinished run is removing it; `destroy` goes on with it, or `apply`"
-                                          : "an unfinished run is moving it; `apply` goes on with it");
-    }
-    if (const auto* seen = ViewOf(view, path)) {
-      if (!seen->frozen.empty()) add("frozen: " + seen->frozen);
-      for (const auto& note : seen->notes) add(note);
-      for (const auto& stray : seen->strays) {
-        add("stray " + stray.instance.id + " of slot " + stray.instance.owner.slot.Key() + ", incarnation " +
-            std::to_string(stray.instance.owner.incarnation));
-      }
-    }
+    Notes sentences(path, group, options.now, notes);
+    sentences.Backoffs();
+    sentences.Holds();
+    sentences.Health(unhealthy, counts);
+    sentences.UnfinishedRun();
+    if (const plan::GroupView* view = ViewOf(seen.view, path)) sentences.View(*view);
   }
-  for (const auto& [key, intent] : state.intents) {
+  for (const auto& [key, intent] : seen.state.intents) {
     if (!IsWanted(intent.node.group, options)) continue;
     notes.push_back(intent.node.Display() + ": a " +
                     (intent.kind == model::IntentKind::kCreate ? "create" : "destroy") +

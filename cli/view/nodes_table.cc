@@ -1,26 +1,24 @@
 #include "cli/view/nodes_table.h"
 
 #include <algorithm>
-#include <array>
-#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "cli/view/node_rows.h"
 #include "cli/view/style.h"
-#include "engine/base/json.h"
+#include "cli/view/text_table.h"
 #include "engine/base/text.h"
-#include "engine/model/policy_json.h"
 
 namespace kadende::cli {
 namespace {
 
 using base::EscapeTerminal;
+using model::HealthState;
 
 constexpr std::size_t kShortRevision = 12;
-constexpr std::array<std::string_view, 7> kTitles = {"NODE",     "STATUS", "INSTANCE", "ADDRESS",
-                                                     "REVISION", "AGE",    "NOTE"};
-using Cells = std::array<std::string, kTitles.size()>;
+constexpr std::size_t kInstanceTail = 12;  // where it is narrow; the ends of ids tell them apart
+constexpr std::size_t kHeadLines = 2;      // of a screen: headline and titles
 
 std::string ShortRevision(const base::Digest& revision) {
   return revision.IsZero() ? std::string() : base::ToHex(revision).substr(0, kShortRevision);
@@ -33,86 +31,174 @@ Color ColorOf(const std::string& status) {
   return status == "tombstone" ? Color::kDim : Color::kRed;
 }
 
-Cells CellsOf(const NodeRow& row, base::TimePoint now) {
-  const model::NodeRecord& node = *row.node;
-  return {EscapeTerminal(row.group) + "[" + EscapeTerminal(node.slot.Key()) + "]",
-          row.status,
-          EscapeTerminal(node.instance_id),
-          EscapeTerminal(row.address),
-          ShortRevision(node.revision),
-          Age(node.created_at, now),
-          EscapeTerminal(row.note)};
-}
-
-std::string Table(const std::vector<Cells>& rows, bool color) {
-  std::array<std::size_t, kTitles.size()> widths{};
-  for (std::size_t i = 0; i < kTitles.size(); ++i) widths[i] = kTitles[i].size();
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
+TextCell HealthCell(const NodeRow& row) {
+  if (row.health == nullptr) return {"-", Color::kDim};
+  const std::string name(model::HealthStateName(row.health->state));
+  if (row.stale) return {name + "?", Color::kDim};
+  switch (row.health->state) {
+    case HealthState::kHealthy:
+      return {name, Color::kGreen};
+    case HealthState::kUnhealthy:
+      return {name, Color::kRed};
+    case HealthState::kUnknown:
+    case HealthState::kInitializing:
+      return {name, Color::kYellow};
   }
-  const auto line = [&](const auto& cells, bool body) {
-    std::string out;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      std::string cell = i + 1 == cells.size() ? std::string(cells[i]) : PadRight(cells[i], widths[i] + 2);
-      if (color && body && i == 1) cell = Paint(true, ColorOf(std::string(cells[i])), cell);
-      out += cell;
-    }
-    while (!out.empty() && out.back() == ' ') out.pop_back();
-    return out + "\n";
-  };
-  std::string out = line(kTitles, false);
-  for (const auto& row : rows) out += line(row, true);
-  return out;
+  return {name, Color::kNone};
 }
 
-std::string Notes(const model::ClusterState& state, const plan::PriorView* view, const NodesTableOptions& options) {
-  std::string out;
-  for (const auto& note : GroupNotes(state, view, options)) out += EscapeTerminal(note) + "\n";
-  return out;
+// How long until the next look.
+std::string NextLook(const NodeRow& row, base::TimePoint now) {
+  if (row.health == nullptr || row.stale || row.health->next_at == base::TimePoint{}) return "-";
+  return row.health->next_at <= now ? "now" : Age(now, std::max(row.health->next_at, now + std::chrono::seconds(1)));
+}
+
+// One table of the rows at these places.
+TextTable TableOf(const std::vector<NodeRow>& rows, const std::vector<std::size_t>& places, base::TimePoint now) {
+  const bool health = std::any_of(rows.begin(), rows.end(), [](const NodeRow& row) { return row.health != nullptr; });
+  std::vector<TextColumn> columns{{"NODE"}, {"STATUS"}};
+  if (health) columns.insert(columns.end(), {{"HEALTH"}, {"SINCE"}, {"NEXT"}});
+  columns.insert(columns.end(),
+                 {{"INSTANCE", 4, kInstanceTail}, {"ADDRESS", 5}, {"REVISION", 1}, {"AGE", 2}, {"NOTE"}});
+  TextTable table(std::move(columns));
+  for (const std::size_t place : places) {
+    const NodeRow& row = rows[place];
+    const model::NodeRecord& node = *row.node;
+    std::vector<TextCell> cells{{EscapeTerminal(row.group) + "[" + EscapeTerminal(node.slot.Key()) + "]"},
+                                {row.status, ColorOf(row.status)}};
+    if (health) {
+      cells.push_back(HealthCell(row));
+      cells.push_back({row.health == nullptr ? "-" : Age(row.health->since, now)});
+      cells.push_back({NextLook(row, now)});
+    }
+    cells.push_back({EscapeTerminal(node.instance_id)});
+    cells.push_back({EscapeTerminal(row.address)});
+    cells.push_back({ShortRevision(node.revision)});
+    cells.push_back({Age(node.created_at, now)});
+    cells.push_back({EscapeTerminal(row.note)});
+    table.Add(std::move(cells));
+  }
+  return table;
+}
+
+std::vector<std::size_t> AllPlaces(const std::vector<NodeRow>& rows) {
+  std::vector<std::size_t> places(rows.size());
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
+  return places;
+}
+
+std::string Lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+// What a person should see first, 0 before all.
+int Urgency(const NodeRow& row) {
+  if (row.IsUnhealthy()) return 0;
+  const bool well = row.status == "running" || row.status == "live" || row.status == "tombstone";
+  if (!well) return 1;
+  if (row.health != nullptr && row.health->state != HealthState::kHealthy) return 2;
+  return row.note.empty() || row.health != nullptr ? 4 : 3;
+}
+
+// The places of the rows that `count` lines have room for, in the order of the rows.
+std::vector<std::size_t> MostUrgent(const std::vector<NodeRow>& rows, std::size_t count) {
+  std::vector<std::size_t> places = AllPlaces(rows);
+  if (rows.size() <= count) return places;
+  std::stable_sort(places.begin(), places.end(),
+                   [&rows](std::size_t a, std::size_t b) { return Urgency(rows[a]) < Urgency(rows[b]); });
+  places.resize(count);
+  std::sort(places.begin(), places.end());
+  return places;
+}
+
+std::string Rest(const std::vector<NodeRow>& rows, const std::vector<std::size_t>& shown) {
+  HealthCounts counts;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (next < shown.size() && shown[next] == i) {
+      ++next;
+    } else {
+      counts.Add(rows[i]);
+    }
+  }
+  const std::string health = counts.Text();
+  return "and " + base::Count(rows.size() - shown.size(), "more node") + (health.empty() ? "" : ": " + health);
+}
+
+std::string Headline(const NodesSeen& seen, const std::vector<NodeRow>& rows, const NodesTableOptions& options) {
+  HealthCounts counts;
+  for (const NodeRow& row : rows) counts.Add(row);
+  const std::string health = counts.Text();
+  return EscapeTerminal(seen.state.cluster.name) + " at " + base::FormatRfc3339(options.now) + ": " +
+         base::Count(rows.size(), "node") + (health.empty() ? "" : "; " + health);
 }
 
 }  // namespace
 
-std::string NodesTable(const model::ClusterState& state, const plan::PriorView* view,
-                       const NodesTableOptions& options) {
-  std::vector<Cells> rows;
-  for (const auto& row : NodeRows(state, view, options)) rows.push_back(CellsOf(row, options.now));
-  const std::string notes = Notes(state, view, options);
-  const std::string table = rows.empty() ? "No nodes.\n" : Table(rows, options.color);
-  return notes.empty() ? table : table + "\n" + notes;
+std::string NodesTable(const NodesSeen& seen, const NodesTableOptions& options) {
+  const std::vector<NodeRow> rows = NodeRows(seen, options);
+  std::string text = "No nodes.\n";
+  if (!rows.empty()) text = Lines(TableOf(rows, AllPlaces(rows), options.now).Lines({options.color, options.width}));
+  std::string notes;
+  for (const std::string& note : GroupNotes(seen, rows, options)) {
+    notes += options.width == 0 ? EscapeTerminal(note) + "\n" : Lines(WrapText(EscapeTerminal(note), options.width));
+  }
+  return notes.empty() ? text : text + "\n" + notes;
 }
 
-std::string NodesJson(const model::ClusterState& state, const plan::PriorView* view, const NodesTableOptions& options) {
-  // Written piece by piece: a value per node would cost half a second at 100,000.
-  std::string out = "{\"cluster\":" + base::QuoteJson(state.cluster.name) +
-                    ",\"lineage\":" + base::QuoteJson(state.cluster.lineage) +
-                    ",\"serial\":" + std::to_string(state.cluster.serial) + ",\"nodes\":[";
-  bool first = true;
-  for (const auto& row : NodeRows(state, view, options)) {
-    const model::NodeRecord& node = *row.node;
-    out += std::string(first ? "" : ",") + "{\"node\":" + base::QuoteJson(row.group + "[" + node.slot.Key() + "]") +
-           ",\"group\":" + base::QuoteJson(row.group) + ",\"slot\":" + base::QuoteJson(node.slot.Key()) +
-           ",\"incarnation\":" + std::to_string(node.incarnation) + ",\"status\":" + base::QuoteJson(row.status) +
-           ",\"tainted\":" + (node.tainted ? "true" : "false");
-    const auto add = [&out](const char* key, const std::string& value) {
-      if (!value.empty()) out += std::string(",\"") + key + "\":" + base::QuoteJson(value);
-    };
-    add("instance", node.instance_id);
-    add("address", row.address);
-    add("revision", node.revision.IsZero() ? std::string() : base::ToHex(node.revision));
-    if (node.created_at != base::TimePoint{}) add("createdAt", base::FormatRfc3339(node.created_at, true));
-    add("note", row.note);
-    if (node.attributes != "{}" && !node.attributes.empty()) out += ",\"attributes\":" + node.attributes;
-    out += "}";
-    first = false;
+std::string NodesHeadline(const NodesSeen& seen, const NodesTableOptions& options) {
+  return Headline(seen, NodeRows(seen, options), options);
+}
+
+std::vector<std::string> NodesScreen(const NodesSeen& seen, const NodesTableOptions& options, std::size_t height) {
+  const std::vector<NodeRow> rows = NodeRows(seen, options);
+  std::vector<std::string> notes;
+  for (const std::string& note : GroupNotes(seen, rows, options)) {
+    for (std::string& line : WrapText(EscapeTerminal(note), options.width)) notes.push_back(std::move(line));
   }
-  out += "],\"notes\":[";
-  first = true;
-  for (const auto& note : GroupNotes(state, view, options)) {
-    out += (first ? "" : ",") + base::QuoteJson(note);
-    first = false;
+  // Rows have what notes leave, and notes never more than a third where rows need the room.
+  const std::size_t room = height > kHeadLines ? height - kHeadLines : 1;
+  const std::size_t wanted = notes.empty() ? 0 : notes.size() + 1;
+  const std::size_t for_notes = rows.size() + wanted <= room ? wanted : std::min(wanted, room / 3);
+  const std::size_t for_rows = std::max<std::size_t>(room - for_notes, 1);
+  const std::size_t fit = rows.size() <= for_rows ? for_rows : for_rows - 1;  // the count takes a line
+
+  std::vector<std::string> screen{Shorten(Headline(seen, rows, options), options.width)};
+  const std::vector<std::size_t> places = MostUrgent(rows, fit);
+  const TextTableOptions fitted{options.color, options.width, Overflow::kCut};
+  for (std::string& line : TableOf(rows, places, options.now).Lines(fitted)) screen.push_back(std::move(line));
+  if (places.size() < rows.size()) screen.push_back(Shorten(Rest(rows, places), options.width));
+  if (for_notes < 2) return screen;
+  screen.emplace_back();
+  const bool cut = notes.size() > for_notes - 1;
+  const std::size_t shown = cut ? for_notes - 2 : notes.size();
+  for (std::size_t i = 0; i < shown; ++i) screen.push_back(std::move(notes[i]));
+  if (cut) {
+    screen.push_back(
+        Shorten("and " + base::Count(notes.size() - shown, "more line") + ", see `kadende nodes`", options.width));
   }
-  return out + "]}\n";
+  return screen;
+}
+
+std::string NodesFingerprint(const NodesSeen& seen, const NodesTableOptions& options) {
+  const std::vector<NodeRow> rows = NodeRows(seen, options);
+  std::string text;
+  for (const NodeRow& row : rows) {
+    text += row.group + "\x1f" + row.node->slot.Key() + "\x1f" + std::to_string(row.node->incarnation) + "\x1f" +
+            row.status + "\x1f" + row.node->instance_id + "\x1f" + row.address + "\x1f" + row.note;
+    if (row.health != nullptr) {
+      text += "\x1f" + std::to_string(static_cast<int>(row.health->state)) + (row.stale ? "?" : "") +
+              std::to_string(base::ToUnixMillis(row.health->since));
+    }
+    text += "\n";
+  }
+  // Ages in them go on by themselves: at the beginning of time there are none.
+  NodesTableOptions ageless = options;
+  ageless.now = base::TimePoint{};
+  for (const std::string& note : GroupNotes(seen, rows, ageless)) text += note + "\n";
+  return text;
 }
 
 std::string ClusterText(const model::ClusterState& state, const NodesTableOptions& options) {

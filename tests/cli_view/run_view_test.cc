@@ -75,16 +75,16 @@ TEST_CASE("nodes as a table and as JSON") {
   group.frozen = "state is behind the world; `state pull`";
   NodesTableOptions options;
   options.now = base::FromUnixMillis(1'763'800'000'000) + std::chrono::minutes(5);
-  CheckGolden("nodes.txt", NodesTable(state, &view, options));
+  CheckGolden("nodes.txt", NodesTable({state, &view}, options));
   options.all = true;
-  CheckGolden("nodes_all.txt", NodesTable(state, nullptr, options));
+  CheckGolden("nodes_all.txt", NodesTable({state}, options));
   CheckGolden("cluster.txt", ClusterText(state, options));
-  const auto json = base::ParseJson(NodesJson(state, &view, options));
+  const auto json = base::ParseJson(NodesJson({state, &view}, options));
   REQUIRE(json);
   CHECK((*json)["nodes"].size() == 4);
   CHECK((*json)["nodes"][0]["address"] == "10.9.9.9");
   options.group = "we";
-  CHECK(NodesTable(state, nullptr, options) == "No nodes.\n");
+  CHECK(NodesTable({state}, options) == "No nodes.\n");
 }
 
 TEST_CASE("every line of the JSON stream is one object with a type") {
