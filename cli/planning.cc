@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/view/plan_health.h"
 #include "engine/base/text.h"
 
 namespace kadende::cli {
@@ -48,6 +49,19 @@ base::Result<model::ClusterState> CurrentState(Planning& planning) {
     if (*published) return std::move(**published);
   }
   return planning.session->Load(planning.lineage);
+}
+
+// What a watch found out about nodes; a plan of its own looks at none. To destroy them all, it does not matter.
+void TellHealth(Planning& planning, const plan::PlanOptions& options, plan::Planned& planned) {
+  const std::string& lineage = planned.state.cluster.lineage;
+  ports::HealthStore* store = planning.session->health();
+  if (options.destroy || store == nullptr || lineage.empty()) return;
+  auto health = store->LoadHealth(lineage);
+  if (!health) {
+    planned.plan.notes.push_back("the health of nodes could not be read: " + health.error().message);
+    return;
+  }
+  AddHealth(planned.state, planned.view, *health, planned.plan.made_at, planned.plan);
 }
 
 }  // namespace
@@ -172,6 +186,7 @@ base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOpti
   auto planned = plan::MakePlan(spec, std::move(*state), planning.session->catalog(), WithProtection(planning, options),
                                 planning.session->clock().Now());
   if (planned) {
+    TellHealth(planning, options, *planned);
     Locate(planning.configuration, planned->plan.diagnostics);
     LeaveOutKnown(planning.configuration, planned->plan.diagnostics);
   }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/view/health_text.h"
 #include "cli/view/plan_text.h"
 
 namespace kadende::cli {
