@@ -177,7 +177,7 @@ class Arguments {
     CLI::App* deepest = Deepest();
     const std::string command = deepest == &app_ ? "kadende" : CommandLine(deepest);
     std::string message = error.what();
-    if (error.get_name() == "RequiredError") message = Named(*deepest, std::move(message));
+    message = Named(*deepest, std::move(message));
     if (auto unknown = Unknown(*deepest)) {
       message = *unknown;
     } else if (const auto before = app_.remaining(); deepest != &app_ && !before.empty()) {
@@ -195,12 +195,12 @@ class Arguments {
     return text;
   }
 
-  // "arg1 is required" with the name that the help text has for it.
+  // "arg1 is required", "arg1: x not in {...}" with the name that the help text has for it.
   [[nodiscard]] std::string Named(const CLI::App& app, std::string message) const {
     for (const CLI::Option* option : app.get_options([](const CLI::Option* each) { return each->get_positional(); })) {
-      const std::string prefix = option->get_name(true) + " is";
-      if (message.starts_with(prefix)) {
-        return format_->make_option_name(option, true) + message.substr(prefix.size() - 3);
+      const std::string name = option->get_name(true);
+      if (message.starts_with(name + " is") || message.starts_with(name + ":")) {
+        return format_->make_option_name(option, true) + message.substr(name.size());
       }
     }
     return message;

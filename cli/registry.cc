@@ -10,6 +10,8 @@
 #include "cli/commands/nodes.h"
 #include "cli/commands/plan.h"
 #include "cli/commands/reconcile.h"
+#include "cli/commands/release.h"
+#include "cli/commands/report.h"
 #include "cli/commands/schema.h"
 #include "cli/commands/show.h"
 #include "cli/commands/sim.h"
@@ -57,6 +59,8 @@ void AddChange(List& list) {
        "kadende taint 'web[0]' --reason 'disk is slow'"},
       DefineTaint, RunTaint);
   Add(list, {"untaint", group, "Take a taint back", "kadende untaint 'web[0]'"}, DefineUntaint, RunUntaint);
+  Add(list, {"release", group, "Let automation act once in spite of a group's brake", "kadende release web --for 30m"},
+      DefineRelease, RunRelease);
 }
 
 void AddLook(List& list) {
@@ -65,12 +69,20 @@ void AddLook(List& list) {
       {"show", group, "Show a cluster, an earlier version of it, or a saved plan",
        "kadende show shop\n  kadende show shop@12\n  kadende show plan.json"},
       DefineShow, RunShow);
-  Add(list, {"nodes", group, "List nodes as state and providers see them", "kadende nodes --group web"}, DefineNodes,
-      RunNodes);
+  Add(list,
+      {"nodes", group, "List nodes as state, providers and health checks see them",
+       "kadende nodes --group web\n  kadende nodes --watch\n  kadende nodes --watch --json --interval 5s"},
+      DefineNodes, RunNodes);
   Add(list, {"nodes logs", group, "Show what a node printed", "kadende nodes logs 'web[0]' --follow --tail 20"},
       DefineNodeLogs, RunNodeLogs);
-  Add(list, {"events", group, "Show what happened, and why", "kadende events --node 'web[0]' --limit 20"}, DefineEvents,
-      RunEvents);
+  Add(list,
+      {"nodes report", group, "Say how a node is, for checks of type pushed",
+       "kadende nodes report 'web[0]' unhealthy --reason 'disk is slow' --ttl 5m"},
+      DefineReport, RunReport);
+  Add(list,
+      {"events", group, "Show what happened, and why",
+       "kadende events --node 'web[0]' --limit 20\n  kadende events --kind node_unhealthy --kind brake_on"},
+      DefineEvents, RunEvents);
   Add(list, {"log", group, "Show the published versions of a cluster", "kadende log shop --oneline"}, DefineLog,
       RunLog);
   Add(list,

@@ -1,11 +1,23 @@
 #include "cli/commands/events.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "cli/find_node.h"
 #include "cli/planning.h"
 #include "cli/view/event_text.h"
 
 namespace kadende::cli {
 namespace {
+
+std::vector<std::string> StoredKinds() {
+  std::vector<std::string> names;
+  for (int i = 0; i <= static_cast<int>(model::kLastEventKind); ++i) {
+    const auto kind = static_cast<model::EventKind>(i);
+    if (model::IsStored(kind)) names.emplace_back(model::EventKindName(kind));
+  }
+  return names;
+}
 
 // A node that is gone has events too: the bracket form needs no node of today.
 base::Status SelectNode(Session& session, const std::string& lineage, const std::string& text,
@@ -23,12 +35,21 @@ base::Status SelectNode(Session& session, const std::string& lineage, const std:
   return {};
 }
 
+// The newest of these kinds.
+void Keep(const std::vector<std::string>& kinds, std::size_t limit, std::vector<model::Event>& events) {
+  std::erase_if(events, [&kinds](const model::Event& event) {
+    return std::find(kinds.begin(), kinds.end(), model::EventKindName(event.kind)) == kinds.end();
+  });
+  if (events.size() > limit) events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(limit));
+}
+
 }  // namespace
 
 void DefineEvents(CommandSetup& setup, EventsOptions& options) {
   setup.Add({"CLUSTER", "", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
   setup.Add({"--node", "NODE", "Only this node, as web[0] or web-0", {}, false}, &options.node);
   setup.Add({"--group", "GROUP", "Only this group", {}, false}, &options.group);
+  setup.Add({"--kind", "KIND", "Only this kind, as node_unhealthy (repeatable)", StoredKinds(), false}, &options.kinds);
   setup.Add({"--limit", "N", "At most N events, the newest", {}, false}, &options.limit);
 }
 
@@ -40,7 +61,8 @@ int RunEvents(const EventsOptions& options, Console& console) {
   ports::EventQuery query;
   query.lineage = cluster->lineage;
   query.group = options.group;
-  query.limit = options.limit;
+  // The store knows no kinds. What it keeps is bounded.
+  query.limit = options.kinds.empty() ? options.limit : std::numeric_limits<std::uint32_t>::max();
   if (!options.node.empty()) {
     if (auto found = SelectNode(**session, cluster->lineage, options.node, query); !found) {
       return console.Fail(found.error());
@@ -48,6 +70,7 @@ int RunEvents(const EventsOptions& options, Console& console) {
   }
   auto events = (*session)->store()->Events(query);
   if (!events) return console.Fail(events.error());
+  if (!options.kinds.empty()) Keep(options.kinds, options.limit, *events);
   if (console.common().json) {
     for (const model::Event& event : *events) console.Out(EventJson(event) + "\n");
     return kExitOk;

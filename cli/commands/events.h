@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 
@@ -12,6 +13,7 @@ struct EventsOptions {
   std::string cluster;
   std::string node;
   std::string group;
+  std::vector<std::string> kinds;
   std::uint32_t limit = 100;
 };
 void DefineEvents(CommandSetup& setup, EventsOptions& options);

@@ -46,7 +46,8 @@ enum class EventKind : std::uint8_t {
   kBrakeOff = 30,
   kBrakeReleased = 31,
 };
-[[nodiscard]] std::string_view EventKindName(EventKind kind);  // "node_created"
+inline constexpr EventKind kLastEventKind = EventKind::kBrakeReleased;  // for who lists them all
+[[nodiscard]] std::string_view EventKindName(EventKind kind);           // "node_created"
 [[nodiscard]] std::optional<EventKind> ParseEventKind(std::string_view name);
 [[nodiscard]] bool IsStored(EventKind kind);
 

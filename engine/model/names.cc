@@ -25,7 +25,7 @@ constexpr NameTable<EventKind, 32> kEvents(
      "log",           "node_healthy",   "node_unhealthy",  "node_unknown",   "brake_on",
      "brake_off",     "brake_released"});
 static_assert(kEvents.Name(EventKind::kLog) == "log");
-static_assert(kEvents.Name(EventKind::kBrakeReleased) == "brake_released");
+static_assert(kEvents.Name(kLastEventKind) == "brake_released");
 
 constexpr NameTable<InstanceStatus, 7> kStatuses({"pending", "running", "unhealthy", "stopped", "terminating",
                                                   "terminated", "unknown"});

@@ -78,7 +78,7 @@ test_errors_are_objects_too() {
   sim_file shop.yml shop 2
   local command
   for command in 'show nothing' 'nodes nothing' 'events nothing' 'log nothing' 'graph nothing.yml' 'plan --target wbe' \
-    'taint web[9]' 'nodes logs web[9]' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
+    'taint web[9]' 'nodes logs web[9]' 'nodes report web[9] healthy' 'release wbe' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
     'fmt nothing.yml' 'validate nothing.yml' 'sim status nothing'; do
     # shellcheck disable=SC2086
     json 1 $command

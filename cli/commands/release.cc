@@ -1,0 +1,184 @@
+#include "cli/commands/release.h"
+
+#include "cli/planning.h"
+#include "cli/view/health_text.h"
+#include "cli/view/json_events.h"
+#include "cli/view/node_rows.h"
+#include "cli/view/progress.h"
+#include "engine/apply/run.h"
+#include "engine/base/text.h"
+
+namespace kadende::cli {
+namespace {
+
+constexpr base::Millis kShortest = std::chrono::seconds(1);
+constexpr base::Millis kLongest = std::chrono::hours(24);
+
+base::Status CheckGroup(const model::ClusterState& state, const std::string& path) {
+  std::vector<std::string> paths;
+  for (const auto& [known, group] : state.groups) {
+    if (!group.record.moved_to.empty() || group.record.target.revision.IsZero()) continue;
+    if (known == path) return {};
+    paths.push_back(known);
+  }
+  std::string message = "cluster `" + state.cluster.name + "` has no group `" + path + "`";
+  if (auto nearest = base::Nearest(path, paths)) {
+    message += "; did you mean `" + *nearest + "`?";
+  } else if (!paths.empty()) {
+    message += "; there is " + base::Join(paths, ", ");
+  }
+  return base::Fail(base::ErrorCode::kNotFound, std::move(message));
+}
+
+// What a watch knows of a group's unhealthy nodes.
+struct Unhealthy {
+  std::vector<const model::NodeHealth*> nodes;
+  bool stale = true;  // nobody looks now
+};
+
+Unhealthy FindUnhealthy(const NodesSeen& seen, const std::string& path, base::TimePoint now) {
+  Unhealthy found;
+  NodesTableOptions options;
+  options.group = path;
+  options.now = now;
+  for (const NodeRow& row : NodeRows(seen, options)) {
+    if (row.group != path || row.health == nullptr) continue;
+    found.stale = found.stale && row.stale;
+    if (row.IsUnhealthy()) found.nodes.push_back(row.health);
+  }
+  return found;
+}
+
+// There is nothing to release; what holds unhealthy nodes back instead is what the person is after.
+base::Error NotBraked(const std::string& path, const Unhealthy& unhealthy) {
+  std::string message = "no brake holds " + path + ", so there is nothing to release";
+  const std::vector<LeftAlone> left = GatherLeftAlone(path, unhealthy.nodes);
+  for (const LeftAlone& why : left) message += "\n" + LeftAloneText(why);
+  if (left.empty()) {
+    message += unhealthy.nodes.empty() ? "; none of its nodes is known to be unhealthy"
+                                       : "; " + base::Count(unhealthy.nodes.size(), "unhealthy node") +
+                                             " will be replaced by the next pass";
+  }
+  return base::Error{base::ErrorCode::kInvalid, std::move(message), base::Effect::kNone, std::nullopt};
+}
+
+// "web[0], web[1] and 3 more are unhealthy"
+std::string NamesOf(const std::string& path, const Unhealthy& unhealthy) {
+  LeftAlone all;
+  for (const model::NodeHealth* node : unhealthy.nodes) {
+    if (all.nodes.size() < 5) all.nodes.push_back(model::NodeAddress{path, node->slot}.Display());
+    ++all.all;
+  }
+  return Named(all);
+}
+
+std::vector<std::string> WhatHappens(const model::GroupRecord& record, const Unhealthy& unhealthy,
+                                     base::TimePoint until) {
+  std::vector<std::string> lines{record.path + ": the brake is released until " + base::FormatRfc3339(until) + "."};
+  if (unhealthy.nodes.empty()) {
+    lines.emplace_back("None of its nodes is known to be unhealthy: what was until now is replaced.");
+  } else {
+    lines.push_back(NamesOf(record.path, unhealthy) + " unhealthy: the next passes of `kadende watch` replace " +
+                    (unhealthy.nodes.size() == 1 ? "it" : "them") + ", maxInFlight " +
+                    record.target.policy.remediation.max_in_flight.ToText() + " at a time.");
+  }
+  lines.emplace_back("What becomes unhealthy from now on stays braked.");
+  if (unhealthy.stale) {
+    lines.emplace_back("Nobody looks at the group now: start `kadende watch`, or the release lapses unused.");
+  }
+  return lines;
+}
+
+model::StateChanges Changes(const model::ClusterState& state, const std::string& path, base::TimePoint now,
+                            base::TimePoint until) {
+  model::GroupRecord record = state.groups.at(path).record;
+  record.release = model::Release{Actor(), now, until};
+  model::Event event;
+  event.time = now;
+  event.kind = model::EventKind::kBrakeReleased;
+  event.reason = model::Reason::kRequested;
+  event.cluster = state.cluster.name;
+  event.group = path;
+  event.actor = record.release->actor;
+  event.message = path + " is released by " + event.actor + " until " + base::FormatRfc3339(until);
+  for (const model::Brake& brake : record.brakes) {
+    event.message += "; it was braked by " + std::string(BrakeName(brake.kind)) + ": " + brake.detail;
+  }
+  return {model::GroupRecorded{std::move(record)}, model::EventRecorded{std::move(event)}};
+}
+
+void Report(const model::GroupRecord& record, const Unhealthy& unhealthy, base::TimePoint until, Console& console) {
+  if (!console.common().json) {
+    for (const std::string& line : WhatHappens(record, unhealthy, until)) {
+      console.Out(base::EscapeTerminal(line) + "\n");
+    }
+    return;
+  }
+  std::string nodes;
+  for (const model::NodeHealth* node : unhealthy.nodes) {
+    nodes += (nodes.empty() ? "" : ",") + base::QuoteJson(model::NodeAddress{record.path, node->slot}.Display());
+  }
+  console.Out("{\"type\":\"release\",\"group\":" + base::QuoteJson(record.path) + ",\"until\":\"" +
+              base::FormatRfc3339(until, true) + "\",\"unhealthy\":[" + nodes +
+              "],\"watched\":" + (unhealthy.stale ? "false" : "true") + "}\n");
+}
+
+}  // namespace
+
+void DefineRelease(CommandSetup& setup, ReleaseOptions& options) {
+  setup.Add({"GROUP", "", "The group whose brake is to be lifted once", {}, true}, &options.group);
+  setup.Add({"--for", "DURATION", "It lapses after this long, used or not", {}, false}, &options.duration);
+  setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
+  setup.Add({"--lock-timeout", "DURATION", "How long to wait for a run of the cluster", {}, false},
+            &options.lock_timeout);
+}
+
+int RunRelease(const ReleaseOptions& options, Console& console) {
+  if (options.duration < kShortest || options.duration > kLongest) {
+    return console.Fail("--for must be between 1s and 24h");
+  }
+  auto session = OpenHere(console, true);
+  if (!session) return console.Fail(session.error());
+  auto cluster = (*session)->Find(options.cluster);
+  if (!cluster) return console.Fail(cluster.error());
+  const auto health = (*session)->health()->LoadHealth(cluster->lineage);
+  if (!health) return console.Fail(health.error());
+  const bool json = console.common().json;
+  JsonEvents events(console.OutSink());
+  if (json) events.Version(KADENDE_VERSION);
+  Observers observers(json ? std::vector<ports::Observer*>{&events} : std::vector<ports::Observer*>{});
+  (*session)->Focus(cluster->name);
+  auto ports = (*session)->Ports(observers, (*session)->catalog());
+  if (!ports) return console.Fail(ports.error());
+
+  base::TimePoint until{};
+  model::ClusterState seen;
+  apply::EditRequest edit;
+  edit.lineage = cluster->lineage;
+  edit.group = options.group;
+  edit.actor = Actor();
+  edit.subject = "release " + cluster->name + ": " + options.group;
+  edit.lock_wait = options.lock_timeout;
+  edit.change = [&](const model::ClusterState& state) -> base::Result<model::StateChanges> {
+    if (auto known = CheckGroup(state, options.group); !known) return tl::unexpected(std::move(known.error()));
+    const base::TimePoint now = (*session)->clock().Now();
+    if (state.groups.at(options.group).record.brakes.empty()) {
+      return tl::unexpected(NotBraked(options.group, FindUnhealthy({state, nullptr, &*health}, options.group, now)));
+    }
+    until = now + options.duration;
+    seen = state;
+    return Changes(state, options.group, now, until);
+  };
+  auto published = apply::Edit(edit, *ports);
+  if (!published) return console.Fail(published.error());
+  if (*published) {
+    for (const std::string& warning : (*published)->warnings) console.Err("warning: " + warning + "\n");
+  }
+  const NodesSeen known{seen, nullptr, &*health};
+  Report(seen.groups.at(options.group).record, FindUnhealthy(known, options.group, (*session)->clock().Now()), until,
+         console);
+  if (json && *published) events.Published(**published);
+  return kExitOk;
+}
+
+}  // namespace kadende::cli
