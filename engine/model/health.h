@@ -78,6 +78,7 @@ struct NodeHealth {
 
   bool operator==(const NodeHealth&) const = default;
   base::TimePoint check_since{};  // since when `check` says so: countdowns start here; never: at `since`
+  bool recovering = false;        // unhealthy, but the last look by `check` passed
   PassMemory memory;
 };
 

@@ -208,6 +208,7 @@ class GroupRemedy {
 
   bool ByTime(const Patient& patient) {
     const Verdict& verdict = patient.verdict;
+    if (verdict.recovering) return Hold(patient, "it passed the last look and may be recovering", kNever);
     if (in_.now >= verdict.due) return false;
     if (verdict.grace) {
       return Hold(patient,

@@ -18,6 +18,7 @@ constexpr base::Millis kShortestGrace = std::chrono::minutes(1);
 
 // What one source says of the node.
 struct Opinion {
+  bool recovering = false;
   HealthState state = HealthState::kUnknown;
   std::string check;
   std::string evidence;
@@ -53,7 +54,8 @@ class NodeJudge {
       ExpectJoin(both);
     }
     Say(std::move(both));
-    verdict_.failed_create = verdict_.failing && !verdict_.Joined() && node_.now >= verdict_.due;
+    verdict_.failed_create =
+        verdict_.failing && !verdict_.recovering && !verdict_.Joined() && node_.now >= verdict_.due;
     return std::move(verdict_);
   }
 
@@ -118,6 +120,7 @@ class NodeJudge {
       return opinion;
     }
     opinion.state = health_.state;
+    opinion.recovering = health_.recovering;
     opinion.since = std::min(node_.now, health_.check_since == kNever ? health_.since : health_.check_since);
     opinion.after = check->unhealthy_for;
     return opinion;
@@ -132,6 +135,7 @@ class NodeJudge {
 
   void Fail(const Opinion& opinion, const Opinion& checks) {
     verdict_.failing = true;
+    verdict_.recovering = opinion.recovering;
     verdict_.after = opinion.after;
     verdict_.due = opinion.since + opinion.after;
     // Two sources: the provider denies it, and nobody could look at it for long.

@@ -33,6 +33,7 @@ struct NodeCase {
 struct Verdict {
   model::NodeHealth health;    // over all checks, the provider's word among them
   bool failing = false;        // counts against maxUnhealthy
+  bool recovering = false;     // failing, but it passed the last look: not acted upon
   bool grace = false;          // `due` is the end of the grace after a start
   bool failed_create = false;  // due, and never was healthy: as good as a create that failed
   base::Millis after{0};       // failing: how long it has to fail before action

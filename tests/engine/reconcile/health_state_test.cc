@@ -260,3 +260,14 @@ TEST_CASE("a node keeps since while its state lasts, and the first healthy momen
   node.since = later + std::chrono::hours(9);  // stored by another clock
   CHECK(Combine(node, good, later + 4 * kTick).since == later + 4 * kTick);
 }
+
+TEST_CASE("an unhealthy node is recovering while its last look passed") {
+  const std::vector<std::pair<std::string, bool>> rows{
+      {"fff", false}, {"fffp", true}, {"fffpf", false}, {"fffpp", false}};
+  for (const auto& [looks, recovering] : rows) {
+    Story story;
+    story.Tell(looks);
+    const std::vector<NamedCheck> named{{"c", &story.health, {}}};
+    CHECK(Combine({}, named, story.at).recovering == recovering);
+  }
+}

@@ -262,3 +262,13 @@ TEST_CASE("clocks: a jump backward destroys nothing") {
   ward.now += 1min;
   CHECK(ward.Replaces().empty());
 }
+
+TEST_CASE("an unhealthy node that passed its last look is not replaced, but still counts as failing") {
+  Ward ward(4);
+  ward.Fail(1);
+  ward.Node(1).recovering = true;
+  CHECK(ward.Replaces().empty());
+  CHECK(ward.Why(1) == "it passed the last look and may be recovering");
+  ward.Fail(2);
+  CHECK(ward.Braked());
+}
