@@ -55,9 +55,9 @@ class NodesWriter {
     json_.OptionalField("address", row.address);
     if (!node.revision.IsZero()) json_.Field("revision", base::ToHex(node.revision));
     Time("createdAt", node.created_at);
-    if (row.health != nullptr) Health(*row.health, row.stale);
     json_.OptionalField("note", row.note);
     if (node.attributes != "{}" && !node.attributes.empty()) json_.RawField("attributes", node.attributes);
+    if (row.health != nullptr) Health(*row.health, row.stale);
     json_.EndObject();
   }
 
