@@ -4,12 +4,14 @@
 
 #include <memory>
 
+#include "cli/health_pump.h"
 #include "cli/log_observer.h"
 #include "cli/view/apply_table.h"
 #include "cli/view/json_events.h"
 #include "cli/view/plan_text.h"
 #include "cli/view/progress.h"
 #include "cli/wait_healthy.h"
+#include "providers/probe/prober.h"
 
 namespace kadende::cli {
 namespace {
@@ -159,6 +161,7 @@ class Changer {
     Observers observers(observing_);
     auto ports = session.Ports(observers, session.catalog());
     if (!ports) return tl::unexpected(std::move(ports.error()));
+    if (auto looking = LookAtNodes(*ports); !looking) return tl::unexpected(std::move(looking).error());
     if (planning_.has_file) {
       // Before the run, so that watch finds the file's folder also after a crash.
       auto remembered = session.files().Remember(planning_.configuration.spec.name, planning_.configuration.path);
@@ -179,6 +182,22 @@ class Changer {
     run.approve = [this](const model::Plan& plan) { return Approve(plan); };
     run.describe = [](const model::Plan& plan) { return PlanText(plan); };
     return apply::Run(run, *ports);
+  }
+
+  // The gates of a rollout wait for health where the file has checks.
+  base::Status LookAtNodes(apply::RunPorts& ports) {
+    const auto& groups = planning_.configuration.spec.groups;
+    if (std::none_of(groups.begin(), groups.end(), [](const auto& group) { return !group.policy.checks.empty(); })) {
+      return {};
+    }
+    auto prober = providers::Prober::Make();
+    if (!prober) return tl::unexpected(std::move(prober).error());
+    Session& session = *planning_.session;
+    HealthPumpOptions options;
+    options.folder_of = [&session](const std::string& cluster) { return session.FolderOf(cluster); };
+    health_ = std::make_unique<HealthPump>(std::move(*prober), nullptr, nullptr, session.clock(), std::move(options));
+    ports.health = &health_->monitor();
+    return {};
   }
 
   bool Approve(const model::Plan& plan) {
@@ -237,7 +256,7 @@ class Changer {
   }
 
   int WaitUntilHealthy(const apply::RunResult& result) {
-    auto waited = WaitHealthy(*planning_.session, result.lineage, signals_.drain());
+    auto waited = WaitHealthy(*planning_.session, result.lineage, health_.get(), signals_.drain());
     return waited ? kExitOk : Fail(waited.error());
   }
 
@@ -251,6 +270,7 @@ class Changer {
   std::unique_ptr<ports::Observer> log_;
   std::unique_ptr<ProgressView> progress_;
   std::vector<ports::Observer*> observing_;
+  std::unique_ptr<HealthPump> health_;  // null: no group has checks
   Signals signals_;
 };
 

@@ -8,11 +8,16 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 
+#include "cli/health_pump.h"
+#include "cli/http/heartbeat_listener.h"
 #include "cli/view/plan_text.h"
+#include "cli/watch_queue.h"
 #include "engine/base/text.h"
 #include "engine/reconcile/controller.h"
+#include "providers/probe/prober.h"
 
 namespace kadende::cli {
 namespace {
@@ -20,6 +25,18 @@ namespace {
 constexpr double kJitter = 0.1;              // of the interval, either way: clusters drift apart
 constexpr base::Millis kShortestPause{200};  // between two passes of one cluster, whatever a backoff asks for
 constexpr base::Millis kLongestNap{1000};    // the scheduler looks at the clock at least this often
+constexpr base::Millis kGather{50};          // news of health often comes for several nodes at once
+
+// The providers that a cluster waits for, and where they look.
+std::string PlaceOf(const model::ClusterState& state) {
+  std::set<std::string> places;
+  for (const auto& [path, group] : state.groups) {
+    const auto* revision = group.Revision(group.record.target.revision);
+    if (revision == nullptr) revision = group.Revision(group.record.current.revision);
+    if (revision != nullptr) places.insert(revision->provider.name + " " + revision->scope_config);
+  }
+  return base::Join(std::vector<std::string>(places.begin(), places.end()), "\n");
+}
 
 class Daemon {
  public:
@@ -30,8 +47,29 @@ class Daemon {
         manager_(manager),
         options_(options),
         leadership_(leadership),
-        random_(std::random_device{}()) {
-    for (const std::string& lineage : options_.lineages) clusters_.try_emplace(lineage);
+        queue_(options.passes_per_place),
+        random_(std::random_device{}()) {}
+
+  base::Status OpenHealth() {
+    auto prober = providers::Prober::Make();
+    if (!prober) return tl::unexpected(std::move(prober).error());
+    HealthPumpOptions options;
+    options.hears_heartbeats = !options_.heartbeat_listen.empty();
+    options.wake = [this](const std::string& lineage) { Wake(lineage); };
+    options.notify = [this](const model::Event& event) { observer_.OnEvent(event); };
+    options.heartbeat_key = HashToken;
+    options.folder_of = [this](const std::string& cluster) { return session_.FolderOf(cluster); };
+    health_ = std::make_unique<HealthPump>(std::move(*prober), session_.health(), session_.store(), session_.clock(),
+                                           std::move(options));
+    if (options_.heartbeat_listen.empty()) return {};
+    HeartbeatOptions heartbeat;
+    heartbeat.address = options_.heartbeat_listen;
+    auto listener = HeartbeatListener::Open(heartbeat, [this](const Heartbeat& beat) {
+      return health_->monitor().Beat(beat.token_hash, beat.healthy, beat.message, health_->Now());
+    });
+    if (!listener) return tl::unexpected(std::move(listener).error());
+    listener_ = std::move(*listener);
+    return {};
   }
 
   base::Status Run() {
@@ -39,8 +77,11 @@ class Daemon {
       const std::lock_guard lock(mutex_);
       changed_.notify_all();
     });
+    if (auto opened = OpenHealth(); !opened) return opened;
     if (auto listed = LookForClusters(); !listed) return listed;
-    Emit(model::EventKind::kWatchStarted, {}, "watching every " + base::FormatDuration(options_.interval));
+    std::string what = "watching every " + base::FormatDuration(options_.interval);
+    if (listener_) what += ", heartbeats at " + listener_->address();
+    Emit(model::EventKind::kWatchStarted, {}, what);
     std::unique_lock lock(mutex_);
     manager_.Ready(StatusLine());
     while (!options_.drain.stop_requested()) {
@@ -67,20 +108,36 @@ class Daemon {
 
  private:
   struct Cluster {
-    base::Millis due{0};  // CLOCK_BOOTTIME
-    bool busy = false;    // queued or running
-    bool seen = false;    // a pass has ended
-    std::string said;     // last failure, so that it is said once
+    std::string name;
+    bool seen = false;  // a pass has ended
+    std::string said;   // last failure, so that it is said once
   };
 
   base::Status LookForClusters() {
-    if (!options_.all) return {};
     auto clusters = session_.Clusters();
     if (!clusters) return tl::unexpected(std::move(clusters.error()));
+    for (const ports::ClusterSummary& found : *clusters) {
+      const auto& named = options_.lineages;
+      if (!options_.all && std::find(named.begin(), named.end(), found.lineage) == named.end()) continue;
+      const bool known = [&] {
+        const std::lock_guard lock(mutex_);
+        return queue_.Has(found.lineage);
+      }();
+      if (known) continue;
+      const auto state = session_.Load(found.lineage);
+      const std::lock_guard lock(mutex_);
+      clusters_[found.lineage].name = found.name;
+      queue_.Add(found.lineage, state ? PlaceOf(*state) : std::string());
+    }
     const std::lock_guard lock(mutex_);
-    for (const auto& cluster : *clusters) clusters_.try_emplace(cluster.lineage);
     look_again_ = session_.clock().Monotonic() + options_.interval;
     return {};
+  }
+
+  void Wake(const std::string& lineage) {
+    const std::lock_guard lock(mutex_);
+    queue_.Wake(lineage, session_.clock().Monotonic() + kGather);
+    changed_.notify_all();
   }
 
   // Everything that a start would do, but the passes that run go on.
@@ -92,10 +149,8 @@ class Daemon {
       Emit(model::EventKind::kPassFailed, {}, "clusters could not be looked for anew: " + listed.error().message);
     }
     lock.lock();
-    for (auto& [lineage, cluster] : clusters_) {
-      cluster.due = base::Millis(0);
-      cluster.said.clear();
-    }
+    for (auto& [lineage, cluster] : clusters_) cluster.said.clear();
+    queue_.WakeAll(base::Millis(0));
     manager_.Ready(StatusLine());
   }
 
@@ -114,26 +169,25 @@ class Daemon {
     return line;
   }
 
-  // With the lock held.
+  // With the lock held. A thread for each pass that is due and finds no idle one.
   void StartDue(base::Millis now) {
-    for (auto& [lineage, cluster] : clusters_) {
-      if (cluster.busy || cluster.due > now) continue;
-      cluster.busy = true;
-      queue_.push_back(lineage);
-      changed_.notify_all();
+    while (due_.size() < options_.passes) {
+      auto lineage = queue_.Take(now);
+      if (!lineage) break;
+      due_.push_back(std::move(*lineage));
     }
-    while (workers_.size() < std::min<std::size_t>(options_.passes, clusters_.size())) {
+    while (idle_ < due_.size() && workers_.size() < options_.passes) {
+      ++idle_;
       workers_.emplace_back([this] { Work(); });
     }
+    if (!due_.empty()) changed_.notify_all();
   }
 
   [[nodiscard]] base::Millis Nap(base::Millis now) const {
     base::Millis nap = kLongestNap;
     if (manager_.BeatEvery() > base::Millis(0)) nap = std::min(nap, manager_.BeatEvery());
-    for (const auto& [lineage, cluster] : clusters_) {
-      if (!cluster.busy) nap = std::min(nap, std::max(cluster.due - now, base::Millis(1)));
-    }
-    return nap;
+    const base::Millis next = queue_.NextDue();
+    return next > now + nap ? nap : std::max(next - now, base::Millis(1));
   }
 
   void Work() {
@@ -141,21 +195,22 @@ class Daemon {
     std::unique_lock lock(mutex_);
     std::uint32_t reloads = reloads_;
     for (;;) {
-      changed_.wait(lock, [this] { return !queue_.empty() || options_.drain.stop_requested(); });
+      changed_.wait(lock, [this] { return !due_.empty() || options_.drain.stop_requested(); });
       if (options_.drain.stop_requested()) return;
-      const std::string lineage = queue_.front();
-      queue_.pop_front();
+      const std::string lineage = due_.front();
+      due_.pop_front();
+      --idle_;
       if (reloads != reloads_) histories.clear();  // remotes and signing may be others now
       reloads = reloads_;
       lock.unlock();
       const auto [pause, said] = GuardedPass(lineage, histories);
       lock.lock();
+      ++idle_;
       Cluster& cluster = clusters_[lineage];
       const bool repeated = said == cluster.said;
       cluster.said = said;
-      cluster.busy = false;
       cluster.seen = true;
-      if (reloads == reloads_) cluster.due = session_.clock().Monotonic() + pause;
+      queue_.Done(lineage, reloads == reloads_ ? session_.clock().Monotonic() + pause : base::Millis(0));
       changed_.notify_all();
       if (said.empty() || repeated) continue;
       lock.unlock();
@@ -192,29 +247,31 @@ class Daemon {
     options.drain = options_.drain;
     options.abort = options_.abort;
     options.actor = options_.actor;
+    options.health = health_->Known(lineage);
     auto pass = reconcile::Pass(lineage, ports, options);
     if (!pass) {
       const bool stopping = pass.error().code == base::ErrorCode::kCancelled && options_.drain.stop_requested();
       return {Interval(), stopping ? std::string() : pass.error().message};
     }
     base::Millis pause = Interval();
-    if (pass->wake_at != base::TimePoint{}) {
-      const auto wake = std::chrono::duration_cast<base::Millis>(pass->wake_at - session_.clock().Now());
-      pause = std::clamp(wake, std::min(kShortestPause, pause), pause);
-    }
+    if (pass->wake_in) pause = std::clamp(*pass->wake_in, std::min(kShortestPause, pause), pause);
+    if (!pass->locked_out) Remember(lineage, *pass);
     // A cluster that another run holds is looked at again soon, and is nothing to report.
     if (pass->locked_out) return {pause, {}};
     return {pause, pass->message.empty() ? FrozenText(pass->plan) : pass->message};
   }
 
-  // Under a name that it may have got since the last pass.
+  void Remember(const std::string& lineage, const reconcile::PassResult& pass) {
+    health_->Passed(pass);
+    const std::lock_guard lock(mutex_);
+    clusters_[lineage].name = pass.state.cluster.name;
+    queue_.SetPlace(lineage, PlaceOf(pass.state));
+  }
+
   std::string NameOf(const std::string& lineage) {
-    auto clusters = session_.Clusters();
-    if (!clusters) return {};
-    for (const auto& cluster : *clusters) {
-      if (cluster.lineage == lineage) return cluster.name;
-    }
-    return {};
+    const std::lock_guard lock(mutex_);
+    const auto cluster = clusters_.find(lineage);
+    return cluster == clusters_.end() ? std::string() : cluster->second.name;
   }
 
   base::Millis Interval() {
@@ -241,11 +298,16 @@ class Daemon {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, Cluster> clusters_;  // guarded by mutex_, as are the three below
-  std::uint32_t reloads_ = 0;                // how many are done
-  std::deque<std::string> queue_;
+  std::map<std::string, Cluster> clusters_;  // guarded by mutex_, as are those below
+  WatchQueue queue_;
+  std::uint32_t reloads_ = 0;    // how many are done
+  std::deque<std::string> due_;  // taken from the queue, not begun
+  std::size_t idle_ = 0;         // workers that wait
   base::Millis look_again_{0};
   std::vector<std::thread> workers_;  // the scheduler's alone
+
+  std::unique_ptr<HealthPump> health_;
+  std::unique_ptr<HeartbeatListener> listener_;  // ends before the pump: its heartbeats go there
 
   std::mutex random_mutex_;
   std::mt19937_64 random_;  // guarded by random_mutex_

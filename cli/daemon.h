@@ -1,4 +1,5 @@
-// The loop of watch: a pass for each cluster that is due, on a small pool, so that a slow cluster delays no other.
+// The loop of watch: a pass for each cluster that is due, on a pool of threads, so that a slow cluster delays no other;
+// beside it the looks at all nodes (health_pump.h), which make passes due.
 #pragma once
 
 #include <atomic>
@@ -17,8 +18,10 @@ struct DaemonOptions {
   std::vector<std::string> lineages;
   bool all = false;  // every cluster of the store, looked up again at each interval
   base::Millis interval = std::chrono::seconds(10);
-  std::uint32_t parallelism = 16;  // provider calls at once, per cluster
-  std::uint32_t passes = 8;        // clusters at once
+  std::uint32_t parallelism = 16;      // provider calls at once, per cluster
+  std::uint32_t passes = 64;           // clusters at once
+  std::uint32_t passes_per_place = 8;  // of them, those that wait for the same providers
+  std::string heartbeat_listen;        // address and port; empty: nobody listens for heartbeats
   std::string actor;
   std::stop_token drain;  // ends the loop when the passes that run are done
   std::stop_token abort;

@@ -4,6 +4,8 @@
 #include <random>
 #include <utility>
 
+#include "engine/reconcile/remediation.h"
+
 namespace kadende::cli {
 namespace {
 
@@ -39,6 +41,7 @@ HealthPump::HealthPump(std::unique_ptr<ports::HealthProbe> probe, ports::HealthS
                       roused_ = true;
                       changed_.notify_all();
                     },
+                .heartbeat_key = options_.heartbeat_key,
                 .folder_of = options_.folder_of}),
       probe_(std::move(probe)),
       thread_([this] { Work(); }) {}
@@ -114,22 +117,37 @@ void HealthPump::Heard(const std::string& lineage, const model::Event& event) {
   if (options_.notify) options_.notify(event);
 }
 
-ports::HealthByGroup HealthPump::Known(const std::string& lineage) {
+reconcile::PassHealth HealthPump::Known(const std::string& lineage) {
+  reconcile::PassHealth health;
+  health.now = Now();
+  health.watching_since = monitor_.WatchingSince(lineage).value_or(health.now);
+  health.known = monitor_.Snapshot(lineage);
+  reconcile::CarryOver(Remembered(lineage), health.known);
+  return health;
+}
+
+// What the last pass judged; before the first, what an earlier process stored.
+ports::HealthByGroup HealthPump::Remembered(const std::string& lineage) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = clusters_.find(lineage); known != clusters_.end()) {
-      return Merged(lineage, known->second.judged);
-    }
+    if (const auto known = clusters_.find(lineage); known != clusters_.end()) return known->second.judged;
   }
   if (health_ == nullptr) return {};
   auto stored = health_->LoadHealth(lineage);
   if (!stored) return {};
   const std::lock_guard lock(mutex_);
-  for (const auto& [path, rows] : *stored) clusters_[lineage].stored.insert(path);
+  Cluster& cluster = clusters_[lineage];
+  for (const auto& [path, rows] : *stored) cluster.stored.insert(path);
+  cluster.judged = *stored;
+  cluster.save_at = Now() + kSaveEvery;
   return std::move(*stored);
 }
 
-void HealthPump::Judged(const std::string& lineage, ports::HealthByGroup judged) {
+void HealthPump::Passed(const reconcile::PassResult& pass) {
+  const std::string& lineage = pass.state.cluster.lineage;
+  if (lineage.empty() || !pass.health) return;
+  monitor_.Track(pass.state, *pass.health, Now());
+  ports::HealthByGroup judged = *pass.health;
   const std::lock_guard lock(mutex_);
   Cluster& cluster = clusters_[lineage];
   // Only what differs is worth a write before its time.
@@ -145,20 +163,17 @@ void HealthPump::Forget(const std::string& lineage) {
   clusters_.erase(lineage);
 }
 
-// What checks found counts; what the last judgement said of holding back is kept beside it.
-ports::HealthByGroup HealthPump::Merged(const std::string& lineage, ports::HealthByGroup judged) const {
+// What checks found since then counts; what the last judgement said of holding back is kept beside it.
+ports::HealthByGroup HealthPump::Merged(const std::string& lineage, const ports::HealthByGroup& judged) const {
   ports::HealthByGroup merged = monitor_.Snapshot(lineage);
-  for (auto& [path, rows] : judged) {
-    const auto followed = merged.find(path);
-    if (followed == merged.end()) {
-      merged.emplace(path, std::move(rows));
-      continue;
-    }
-    for (model::NodeHealth& row : rows) {
-      const auto seen = std::lower_bound(followed->second.begin(), followed->second.end(), Key(row),
+  reconcile::CarryOver(judged, merged);
+  for (const auto& [path, rows] : judged) {
+    std::vector<model::NodeHealth>& now = merged[path];
+    for (const model::NodeHealth& row : rows) {
+      const auto seen = std::lower_bound(now.begin(), now.end(), Key(row),
                                          [](const model::NodeHealth& one, const KeyOf& key) { return Key(one) < key; });
-      if (seen == followed->second.end() || Key(*seen) != Key(row) || seen->state != row.state) continue;
-      seen->held_back = std::move(row.held_back);
+      if (seen == now.end() || Key(*seen) != Key(row) || seen->state != row.state) continue;
+      seen->held_back = row.held_back;
       seen->held_until = row.held_until;
     }
   }
@@ -178,7 +193,7 @@ void HealthPump::Save(base::TimePoint now, bool all) {
     events = std::exchange(unstored_, {});
   }
   // Failures are left to the passes to tell: they write to the same store.
-  for (auto& [lineage, judged] : due) SaveCluster(lineage, std::move(judged));
+  for (const auto& [lineage, judged] : due) SaveCluster(lineage, judged);
   for (auto& [lineage, transitions] : events) {
     model::StateChanges changes;
     for (model::Event& event : transitions) changes.emplace_back(model::EventRecorded{std::move(event)});
@@ -187,9 +202,9 @@ void HealthPump::Save(base::TimePoint now, bool all) {
 }
 
 // Clusters of which there is nothing to tell cost no write.
-void HealthPump::SaveCluster(const std::string& lineage, ports::HealthByGroup judged) {
+void HealthPump::SaveCluster(const std::string& lineage, const ports::HealthByGroup& judged) {
   if (health_ == nullptr) return;
-  ports::HealthByGroup rows = Merged(lineage, std::move(judged));
+  ports::HealthByGroup rows = Merged(lineage, judged);
   std::erase_if(rows, [](const auto& group) { return group.second.empty(); });
   std::set<std::string> written;
   for (const auto& [path, unused] : rows) written.insert(path);

@@ -16,6 +16,7 @@
 #include "engine/ports/health_probe.h"
 #include "engine/ports/health_store.h"
 #include "engine/ports/state_store.h"
+#include "engine/reconcile/controller.h"
 #include "engine/reconcile/health_monitor.h"
 
 namespace kadende::cli {
@@ -25,6 +26,7 @@ struct HealthPumpOptions {
   // See MonitorOptions; called from any thread. `notify` may be empty.
   std::function<void(const std::string& lineage)> wake;
   std::function<void(const model::Event& event)> notify;
+  std::function<base::Digest(const model::Token& token)> heartbeat_key;
   std::function<std::string(const std::string& cluster)> folder_of;
 };
 
@@ -43,11 +45,10 @@ class HealthPump {
   // judged by it.
   [[nodiscard]] base::TimePoint Now();
 
-  // What is known of a cluster from before: the store's at the first call, then what was judged last.
-  [[nodiscard]] ports::HealthByGroup Known(const std::string& lineage);
-  // A pass has judged: `judged` is what there is to show of nodes that no check looks at, and why unhealthy nodes are
-  // left alone.
-  void Judged(const std::string& lineage, ports::HealthByGroup judged);
+  // For the next pass of a cluster.
+  [[nodiscard]] reconcile::PassHealth Known(const std::string& lineage);
+  // A pass is over: its nodes are followed from now on, and what it judged is shown.
+  void Passed(const reconcile::PassResult& pass);
   // The cluster is no longer this process's to look at; what is stored stays.
   void Forget(const std::string& lineage);
 
@@ -62,9 +63,10 @@ class HealthPump {
   void StartLooks(base::TimePoint now);
   void BringReports(base::TimePoint now);
   void Save(base::TimePoint now, bool all);
-  void SaveCluster(const std::string& lineage, ports::HealthByGroup judged);
+  void SaveCluster(const std::string& lineage, const ports::HealthByGroup& judged);
   void Heard(const std::string& lineage, const model::Event& event);
-  [[nodiscard]] ports::HealthByGroup Merged(const std::string& lineage, ports::HealthByGroup judged) const;
+  [[nodiscard]] ports::HealthByGroup Remembered(const std::string& lineage);
+  [[nodiscard]] ports::HealthByGroup Merged(const std::string& lineage, const ports::HealthByGroup& judged) const;
 
   ports::HealthStore* const health_;
   ports::StateStore* const events_;

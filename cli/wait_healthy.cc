@@ -20,13 +20,20 @@ bool Runs(const plan::GroupView* view, const model::NodeRowKey& key) {
          sight->second.status == model::InstanceStatus::kRunning;
 }
 
-std::vector<std::string> NotRunning(const model::ClusterState& state, const plan::PriorView& view) {
+bool IsHealthy(const model::ClusterState& state, const model::GroupState& group, const model::NodeRowKey& key,
+               HealthPump* health) {
+  if (health == nullptr || group.record.current.policy.checks.empty()) return true;
+  const auto known = health->monitor().Of(state.cluster.lineage, group.record.path, key);
+  return known.state == model::HealthState::kHealthy;
+}
+
+std::vector<std::string> NotHealthy(const model::ClusterState& state, const plan::PriorView& view, HealthPump* health) {
   std::vector<std::string> names;
   for (const auto& [path, group] : state.groups) {
     const auto seen = view.groups.find(path);
     for (const auto& [key, node] : group.nodes) {
       if (node.phase != model::NodePhase::kLive) continue;
-      if (!Runs(seen == view.groups.end() ? nullptr : &seen->second, key)) {
+      if (!Runs(seen == view.groups.end() ? nullptr : &seen->second, key) || !IsHealthy(state, group, key, health)) {
         names.push_back(model::NodeAddress{path, node.slot}.Display());
       }
     }
@@ -40,13 +47,14 @@ base::Error TimedOut(const std::vector<std::string>& names, base::Millis limit) 
   if (names.size() > kNamed) list += " and " + std::to_string(names.size() - kNamed) + " more";
   return base::Error{base::ErrorCode::kTimeout,
                      "applied, but after " + base::FormatDuration(limit) + " " + base::Count(names.size(), "node") +
-                         " did not run yet: " + list + "; `kadende nodes` shows why",
+                         " are not healthy yet: " + list + "; `kadende nodes` shows why",
                      base::Effect::kNone, std::nullopt};
 }
 
 }  // namespace
 
-base::Status WaitHealthy(Session& session, const std::string& lineage, const std::stop_token& stop) {
+base::Status WaitHealthy(Session& session, const std::string& lineage, HealthPump* health,
+                         const std::stop_token& stop) {
   const base::Millis start = session.clock().Monotonic();
   for (base::Millis pause = kFirstLook;; pause = std::min(pause * 2, kLongestPause)) {
     auto state = session.Load(lineage);
@@ -56,12 +64,13 @@ base::Status WaitHealthy(Session& session, const std::string& lineage, const std
     auto view = plan::Refresh(*state, plan::DesiredFromState(*state, plan::Which::kCurrent), session.catalog(), options,
                               session.clock().Now());
     if (!view) return tl::unexpected(std::move(view.error()));
-    const auto names = NotRunning(*state, *view);
+    if (health != nullptr) health->monitor().Track(*state, {}, health->Now());
+    const auto names = NotHealthy(*state, *view, health);
     if (names.empty()) return {};
     base::Millis limit{0};
     for (const auto& [path, group] : state->groups) limit = std::max(limit, group.record.current.policy.timeouts.join);
     if (stop.stop_requested())
-      return base::Fail(base::ErrorCode::kCancelled, "interrupted while waiting for nodes to run");
+      return base::Fail(base::ErrorCode::kCancelled, "interrupted while waiting for nodes to be healthy");
     if (session.clock().Monotonic() - start > limit) return tl::unexpected(TimedOut(names, limit));
     std::this_thread::sleep_for(pause);
   }

@@ -37,6 +37,8 @@ void DefineWatch(CommandSetup& setup, WatchCommandOptions& options) {
   setup.Add({"--all", "", "Every cluster of the state, also those that are applied later", {}, false}, &options.all);
   setup.Add({"--interval", "DURATION", "Between two looks at a cluster", {}, false}, &options.interval);
   setup.Add({"--parallelism", "N", "Provider calls at once, per cluster", {}, false}, &options.parallelism);
+  setup.Add({"--heartbeat-listen", "ADDRESS:PORT", "Hear heartbeats of nodes here; default: nobody listens", {}, false},
+            &options.heartbeat_listen);
 }
 
 int RunWatch(const WatchCommandOptions& options, Console& console) {
@@ -61,6 +63,7 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
   daemon.all = options.all;
   daemon.interval = options.interval;
   daemon.parallelism = options.parallelism;
+  daemon.heartbeat_listen = options.heartbeat_listen;
   daemon.actor = Actor();
   daemon.drain = signals.drain();
   daemon.abort = signals.abort();

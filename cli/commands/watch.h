@@ -14,6 +14,7 @@ struct WatchCommandOptions {
   bool all = false;
   base::Millis interval = std::chrono::seconds(10);
   std::uint32_t parallelism = 16;
+  std::string heartbeat_listen;
 };
 void DefineWatch(CommandSetup& setup, WatchCommandOptions& options);
 [[nodiscard]] int RunWatch(const WatchCommandOptions& options, Console& console);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/apply/locked_run.h"
+#include "engine/reconcile/remediation.h"
 
 namespace kadende::reconcile {
 namespace {
@@ -20,15 +21,18 @@ apply::RunRequest MakeRequest(const std::string& lineage, const PassOptions& opt
   return request;
 }
 
-base::TimePoint EarliestRetry(const model::ClusterState& state, base::TimePoint now) {
-  base::TimePoint earliest{};
+void Sooner(std::optional<base::Millis>& wake_in, base::TimePoint at, base::TimePoint now) {
+  if (at <= now) return;
+  const auto in = std::chrono::duration_cast<base::Millis>(at - now);
+  if (!wake_in || in < *wake_in) wake_in = in;
+}
+
+void WakeForRetries(const model::ClusterState& state, base::TimePoint now, std::optional<base::Millis>& wake_in) {
   for (const auto& [path, group] : state.groups) {
     for (const model::CreateBackoff* backoff : {&group.record.backoff, &group.record.destroy_backoff}) {
-      if (backoff->failures == 0 || backoff->next_at <= now) continue;
-      if (earliest == base::TimePoint{} || backoff->next_at < earliest) earliest = backoff->next_at;
+      if (backoff->failures > 0) Sooner(wake_in, backoff->next_at, now);
     }
   }
-  return earliest;
 }
 
 }  // namespace
@@ -43,14 +47,23 @@ base::Result<PassResult> Pass(const std::string& lineage, const apply::RunPorts&
     pass.message = std::move(lease).error().message;
     return pass;
   }
-  model::ClusterState after;
-  auto run = apply::RunLocked(MakeRequest(lineage, options), ports, **lease, &after);
+  apply::RunRequest request = MakeRequest(lineage, options);
+  request.plan.judge = [&](const model::ClusterState& state, const plan::PriorView& view, base::TimePoint plan_now) {
+    const bool watched = options.health.now != base::TimePoint{};
+    const base::TimePoint now = watched ? options.health.now : plan_now;
+    ports::HealthByGroup health = options.health.known;
+    ClusterDecision decision = Judge(state, view, health, watched ? options.health.watching_since : now, now);
+    pass.health = std::move(health);
+    Sooner(pass.wake_in, decision.wake_at, now);
+    return std::move(decision.judgement);
+  };
+  auto run = apply::RunLocked(request, ports, **lease, &pass.state);
   if (!run) return tl::unexpected(std::move(run).error());
   pass.changed = !run->nothing_to_do || run->published.has_value();
   pass.message = std::move(run->publish_error);
   pass.plan = std::move(run->plan);
   pass.execution = std::move(run->execution);
-  pass.wake_at = EarliestRetry(after, ports.clock->Now());
+  WakeForRetries(pass.state, ports.clock->Now(), pass.wake_in);
   return pass;
 }
 

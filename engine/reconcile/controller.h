@@ -1,19 +1,30 @@
 // One pass of a cluster's controller: look, decide, act; stateless between passes. `kadende reconcile` runs it once,
-// `kadende watch` for ever.
+// `kadende watch` for ever. What a watch knows of the nodes' health comes in and goes out with each pass.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "engine/apply/run.h"
+#include "engine/ports/health_store.h"
 
 namespace kadende::reconcile {
+
+// What the caller knows of the nodes of one cluster (health_monitor.h, CarryOver), on its own clock. By default
+// nothing: such a pass has only just begun to look, and destroys no live node for its health.
+struct PassHealth {
+  ports::HealthByGroup known;
+  base::TimePoint watching_since{};
+  base::TimePoint now{};
+};
 
 struct PassOptions {
   std::uint32_t parallelism = 16;
   std::stop_token drain;
   std::stop_token abort;
   std::string actor;
+  PassHealth health;
 };
 
 struct PassResult {
@@ -22,8 +33,11 @@ struct PassResult {
   std::string message;
   model::Plan plan;
   apply::ExecuteResult execution;
-  // Earliest moment at which something held back by backoff may go on; never: at the next interval.
-  base::TimePoint wake_at{};
+  // How long until something that time holds back may go on; nothing: at the next interval.
+  std::optional<base::Millis> wake_in;
+  // As judged: with the provider's word, and why unhealthy nodes are left alone. Only where the pass looked.
+  std::optional<ports::HealthByGroup> health;
+  model::ClusterState state;  // after the pass; empty with locked_out
 };
 
 [[nodiscard]] base::Result<PassResult> Pass(const std::string& lineage, const apply::RunPorts& ports,

@@ -137,10 +137,10 @@ class HealthMonitor::Impl {
     }
   }
 
-  bool Beat(const model::Token& token, bool healthy, std::string message, base::TimePoint now) {
+  bool Beat(const base::Digest& key, bool healthy, std::string message, base::TimePoint now) {
     const Change change(*this);
-    const auto id = by_token_.find(token);
-    if (id == by_token_.end()) return false;
+    const auto id = by_key_.find(key);
+    if (id == by_key_.end()) return false;
     model::HealthReport report;
     report.healthy = healthy;
     report.message = std::move(message);
@@ -277,14 +277,18 @@ class HealthMonitor::Impl {
     const std::uint64_t id = ++last_id_;
     FollowedNode& node = nodes_.try_emplace(id, id, &group, row).first->second;
     group.nodes.emplace(model::NodeRowKey{row.slot.ordinal, row.incarnation}, id);
-    by_token_[row.token] = id;
+    by_key_[KeyOf(row.token)] = id;
     return node;
+  }
+
+  base::Digest KeyOf(const model::Token& token) const {
+    return options_.heartbeat_key ? options_.heartbeat_key(token) : token;
   }
 
   void Drop(std::uint64_t id) {
     const auto node = nodes_.find(id);
-    const auto token = by_token_.find(node->second.token());
-    if (token != by_token_.end() && token->second == id) by_token_.erase(token);
+    const auto key = by_key_.find(KeyOf(node->second.token()));
+    if (key != by_key_.end() && key->second == id) by_key_.erase(key);
     nodes_.erase(node);
   }
 
@@ -366,7 +370,7 @@ class HealthMonitor::Impl {
   std::mt19937_64 random_;
   std::map<std::string, Cluster, std::less<>> clusters_;  // by lineage
   std::unordered_map<std::uint64_t, FollowedNode> nodes_;
-  std::unordered_map<model::Token, std::uint64_t> by_token_;
+  std::unordered_map<base::Digest, std::uint64_t> by_key_;  // of heartbeats
   std::priority_queue<Appointment, std::vector<Appointment>, std::greater<>> calendar_;
   std::uint64_t last_id_ = 0;
   std::vector<std::pair<std::string, model::Event>> events_;  // with the lineage
@@ -401,8 +405,8 @@ void HealthMonitor::Found(LookId id, const model::Observation& seen) {
 void HealthMonitor::Report(std::string_view lineage, const model::HealthReport& report, base::TimePoint now) {
   impl_->Report(lineage, report, now);
 }
-bool HealthMonitor::Beat(const model::Token& token, bool healthy, std::string message, base::TimePoint now) {
-  return impl_->Beat(token, healthy, std::move(message), now);
+bool HealthMonitor::Beat(const base::Digest& key, bool healthy, std::string message, base::TimePoint now) {
+  return impl_->Beat(key, healthy, std::move(message), now);
 }
 bool HealthMonitor::HasPushed(std::string_view lineage) const {
   return impl_->HasPushed(lineage);

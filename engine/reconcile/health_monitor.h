@@ -48,6 +48,8 @@ struct MonitorOptions {
   std::function<void(const std::string& lineage, const model::Event& event)> notify;
   // Something is due earlier than NextDue said before.
   std::function<void()> rouse;
+  // What heartbeats name a node by; empty: its token.
+  std::function<base::Digest(const model::Token& token)> heartbeat_key;
   // Where programs of exec checks run: the folder of the cluster's file.
   std::function<std::string(const std::string& cluster)> folder_of;
 };
@@ -76,8 +78,8 @@ class HealthMonitor : public ports::HealthWatch {
 
   // A pushed report; the same one may come again. Nodes that are not followed are ignored.
   void Report(std::string_view lineage, const model::HealthReport& report, base::TimePoint now);
-  // A heartbeat. False: no followed node has this token and a heartbeat check.
-  [[nodiscard]] bool Beat(const model::Token& token, bool healthy, std::string message, base::TimePoint now);
+  // A heartbeat. False: no followed node has this key and a heartbeat check.
+  [[nodiscard]] bool Beat(const base::Digest& key, bool healthy, std::string message, base::TimePoint now);
   [[nodiscard]] bool HasPushed(std::string_view lineage) const;  // some node waits for pushed reports
 
   // All nodes of a cluster that are followed, as known now.
