@@ -4,5 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build/dev}
-KADENDE_UPDATE_GOLDEN=1 "$(find "$build" -name test_engine_plan -type f | head -1)" >/dev/null
+for test in test_engine_plan test_engine_reconcile; do
+  KADENDE_UPDATE_GOLDEN=1 "$(find "$build" -name "$test" -type f | head -1)" >/dev/null
+done
 git --no-pager diff --stat -- tests/golden
