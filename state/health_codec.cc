@@ -134,9 +134,7 @@ bool DecodeHealth(std::string_view bytes, std::vector<NodeHealth>* out) {
   std::vector<std::string_view> texts(wire.Count());
   for (std::string_view& text : texts) text = wire.Text();
   std::uint32_t ordinal = 0;
-  const std::size_t nodes = wire.Count();
-  out->reserve(out->size() + nodes);
-  for (std::size_t left = nodes; left > 0; --left) {
+  for (std::size_t left = wire.Count(); left > 0; --left) {
     NodeHealth& node = out->emplace_back();
     ordinal += wire.Varint32();
     node.slot.ordinal = ordinal;

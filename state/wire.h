@@ -55,14 +55,8 @@ class WireReader {
     return value;
   }
   std::uint64_t Varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const std::uint8_t byte = Byte();
-      if (shift == 63 && byte > 1) return Fault();
-      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return value;
-    }
-    return Fault();
+    if (in_.empty() || static_cast<std::uint8_t>(in_.front()) >= 0x80) return LongVarint();
+    return Byte();  // nearly all
   }
   std::uint32_t Varint32() {
     const std::uint64_t value = Varint();
@@ -109,6 +103,16 @@ class WireReader {
   [[nodiscard]] bool Finish() const { return ok_ && in_.empty(); }  // read well, and to the end
 
  private:
+  std::uint64_t LongVarint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t byte = Byte();
+      if (shift == 63 && byte > 1) return Fault();
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return value;
+    }
+    return Fault();
+  }
   std::uint8_t Fault() {
     ok_ = false;
     in_ = {};
