@@ -276,7 +276,11 @@ bool WatchSim::AllHealthy() {
     ++live;
     if (!Answers(row.instance_id)) return false;
   }
-  return live == group.record.target.size && bed.fake.Instances().size() == live;
+  const auto instances = bed.fake.Instances();  // remains of what ended by itself may stay listed
+  const auto there = std::count_if(instances.begin(), instances.end(), [](const model::Instance& instance) {
+    return instance.status != model::InstanceStatus::kTerminated;
+  });
+  return live == group.record.target.size && static_cast<std::uint32_t>(there) == live;
 }
 
 }  // namespace kadende::test
