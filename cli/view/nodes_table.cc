@@ -47,10 +47,14 @@ TextCell HealthCell(const NodeRow& row) {
   return {name, Color::kNone};
 }
 
-// How long until the next look.
+// How long until the next look. What is stored is up to ten seconds old: a look that was due since then, or that was
+// under way, is now.
 std::string NextLook(const NodeRow& row, base::TimePoint now) {
-  if (row.health == nullptr || row.stale || row.health->next_at == base::TimePoint{}) return "-";
-  return row.health->next_at <= now ? "now" : Age(now, std::max(row.health->next_at, now + std::chrono::seconds(1)));
+  if (row.health == nullptr || row.stale || row.health->check.empty()) return "-";
+  const base::TimePoint next = row.health->next_at;
+  if (next > now) return Age(now, std::max(next, now + std::chrono::seconds(1)));
+  const bool by_provider = row.health->check == model::CheckTypeName(model::CheckType::kProvider);
+  return next == base::TimePoint{} && by_provider ? "-" : "now";
 }
 
 // One table of the rows at these places.
