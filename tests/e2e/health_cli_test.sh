@@ -113,4 +113,68 @@ test_nodes_watch_on_a_terminal() {
   has "${seen##*$'\e[5F'}" $'\e[?25h'
 }
 
+# A watch that hears reports, of a group that is braked as soon as two of its three nodes fail.
+watched() {
+  sim_file shop.yml shop 3
+  cat >>shop.yml <<'EOC'
+    healthChecks:
+      - {type: pushed, interval: 5s, ttl: 10m, initialDelay: 0s, unhealthyFor: 0s}
+EOC
+  exits 0 kadende apply --yes
+  kadende watch --interval 200ms >watch.out 2>watch.err </dev/null &
+  watcher=$!
+}
+end_watch() {
+  kill -TERM "$watcher"
+  wait "$watcher"
+}
+nodes_say() { kadende nodes --json | grep -qF "$1"; }
+
+test_a_report_is_heard_by_the_watch() {
+  watched
+  until_true "the watch looks" nodes_say '"health":{"state":"unknown","stale":false'
+  exits 0 kadende nodes report web-2 healthy
+  same "$err" ""
+  until_true "it was heard" nodes_say '"state":"healthy"'
+  exits 0 kadende nodes
+  has "$out" "HEALTH"
+  exits 0 kadende events --kind node_healthy
+  has "$out" "web[2]"
+  same "$(wc -l <out)" 1
+  end_watch
+}
+
+test_a_brake_is_shown_and_released() {
+  watched
+  exits 0 kadende nodes report web-0 unhealthy --reason 'disk is slow'
+  exits 0 kadende nodes report web-1 unhealthy --reason 'disk is slow'
+  exits 0 kadende nodes report web-2 healthy
+  until_true "the group is braked" nodes_say '"kind":"maxUnhealthy"'
+  until_true "the reason is told" nodes_say '"heldBack":"maxUnhealthy: 2 of 3'
+  exits 0 kadende nodes
+  has "$out" "web: braked by maxUnhealthy since 20"
+  has "$out" "web[0], web[1] are unhealthy and left alone: maxUnhealthy"
+  has "$out" 'kadende release web'
+  exits 0 kadende plan --detailed-exitcode
+  has "$out" "web[0]: it is unhealthy"
+  has "$out" "disk is slow"
+  has "$out" "note: braked by maxUnhealthy"
+  exits 0 kadende plan --format json
+  has "$out" '"kind":"maxUnhealthy"'
+
+  exits 0 kadende release web --for 5m
+  has "$out" "web: the brake is released until 20"
+  has "$out" "web[0], web[1] are unhealthy"
+  lacks "$out" "Nobody looks"
+  exits 0 kadende events --kind brake_on --kind brake_released
+  has "$out" "brake_on"
+  has "$out" "brake_released"
+  exits 0 kadende nodes
+  has "$out" "the brake is released by"
+  until_true "the brake holds no node any more" lacks_brake
+  end_watch
+  same "$(sim_count made)" 3  # nothing is destroyed before a full grace after the start
+}
+lacks_brake() { ! nodes_say '"heldBack":"maxUnhealthy'; }
+
 run_tests "$@"
