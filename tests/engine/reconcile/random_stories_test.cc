@@ -60,7 +60,9 @@ class RandomStory {
     sim_.Run(10s);
     for (const model::Instance& instance : sim_.bed.fake.Instances()) {
       if (sim_.Answers(instance.id)) {
-        well_since_.try_emplace(instance.id, sim_.bed.clock.Monotonic());
+        const base::Millis now = sim_.bed.clock.Monotonic();
+        // One look that passes makes nothing healthy.
+        if (now - well_since_.try_emplace(instance.id, now).first->second >= 30s) well_until_[instance.id] = now;
       } else {
         well_since_.erase(instance.id);
       }
@@ -113,6 +115,7 @@ class RandomStory {
       case 17:
         return sim_.bed.clock.Jump(base::Millis(std::chrono::minutes(Pick(121)) - 60min));
       case 18:
+        restarted_ = sim_.bed.clock.Monotonic();
         return sim_.Restart();
       case 19:
         sim_.boot = Pick(3) == 0 ? base::Millis(1000h) : base::Millis(std::chrono::seconds(Pick(400)));
@@ -154,15 +157,21 @@ class RandomStory {
     }
   }
 
-  // Nothing is given up that answers and that the provider calls running, for longer than two looks take to tell.
+  // A planned reason: it does not answer (two looks may take twenty seconds to tell), and has not for unhealthyFor, and
+  // this controller has looked for long enough. A node that never answered or that the provider denies has less time.
   void Judge(const model::NodeRecord& row, const std::string& why) {
     ++replaced_;
     given_up_.insert(row.instance_id);
-    const auto well = well_since_.find(row.instance_id);
+    const base::Millis now = sim_.bed.clock.Monotonic();
     INFO(sim_.Told() << row.instance_id << " is given up: " << why);
-    const bool long_well =
-        well != well_since_.end() && sim_.bed.clock.Monotonic() - well->second > 30s && sim_.Answers(row.instance_id);
-    CHECK_FALSE(long_well);
+    CHECK(now - restarted_ >= 1min);
+    const auto well = well_since_.find(row.instance_id);
+    if (sim_.Answers(row.instance_id) && well != well_since_.end()) CHECK(now - well->second <= 20s);
+    const auto seen = well_until_.find(row.instance_id);
+    if (seen == well_until_.end() || why.find("`ready`") == std::string::npos || sim_.policy().checks.empty()) return;
+    const base::Millis unhealthy_for = sim_.policy().checks[0].unhealthy_for;
+    CHECK(now - restarted_ >= 2 * unhealthy_for);
+    if (!sim_.Answers(row.instance_id)) CHECK(now - seen->second >= unhealthy_for);
   }
 
   FakeAnswer Guard(const FakeCall& call) {
@@ -192,7 +201,10 @@ class RandomStory {
   std::uint32_t replaced_ = 0;
   bool creates_fail_ = false;
   std::set<std::string> given_up_;
+  base::Millis restarted_{0};
+  // By instance, as seen every ten seconds.
   std::map<std::string, base::Millis> well_since_;
+  std::map<std::string, base::Millis> well_until_;
 };
 
 }  // namespace
