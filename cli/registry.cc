@@ -94,8 +94,10 @@ void AddWatch(List& list) {
   const auto group = CommandGroup::kWatch;
   Add(list, {"reconcile", group, "Bring back what is gone, once", "kadende reconcile shop"}, DefineReconcile,
       RunReconcile);
-  Add(list, {"watch", group, "Bring back what is gone, for ever", "kadende watch --all --interval 10s"}, DefineWatch,
-      RunWatch);
+  Add(list,
+      {"watch", group, "Bring back what is gone and replace what is unhealthy, for ever",
+       "kadende watch --all --interval 10s"},
+      DefineWatch, RunWatch);
 }
 
 void AddSim(List& list) {
