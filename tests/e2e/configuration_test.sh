@@ -18,6 +18,15 @@ test_sample_of_the_users_is_valid_and_warns_of_lacking_providers() {
   [[ ! -e .kadende ]] || fail "plan made a state directory"
 }
 
+test_every_example_is_valid() {
+  local example
+  for example in "$root"/examples/*.yml "$root"/examples/quickstart/*.yml; do
+    exits 0 kadende validate "$example"
+  done
+  exits 0 kadende validate "$root/examples/checked_web.yml"
+  [[ -z $err ]] || fail "the example with checks warns: $err"
+}
+
 test_no_file_here() {
   exits 1 kadende validate
   has "$err" "no cluster file here"
