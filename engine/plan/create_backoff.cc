@@ -24,8 +24,10 @@ model::CreateBackoff AfterSuccess() {
   return {};
 }
 
-bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision, base::TimePoint now) {
-  return backoff.failures == 0 || backoff.revision != revision || now >= backoff.next_at;
+bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision, base::Millis longest,
+               base::TimePoint now) {
+  if (backoff.failures == 0 || backoff.revision != revision) return true;
+  return now >= backoff.next_at || backoff.next_at - now > longest;
 }
 
 bool MayDestroy(const model::CreateBackoff& backoff, base::TimePoint now) {

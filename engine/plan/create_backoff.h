@@ -15,7 +15,10 @@ namespace kadende::plan {
                                                 base::TimePoint now);
 // Success, or a new revision: nothing is held back.
 [[nodiscard]] model::CreateBackoff AfterSuccess();
-[[nodiscard]] bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision, base::TimePoint now);
+// `longest`: the policy's backoff.max. A moment further away was set by a clock that has been put back since, and holds
+// nothing.
+[[nodiscard]] bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision, base::Millis longest,
+                             base::TimePoint now);
 // Destroys have no revision: their failures are counted with a zero one.
 [[nodiscard]] bool MayDestroy(const model::CreateBackoff& backoff, base::TimePoint now);
 

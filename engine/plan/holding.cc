@@ -16,7 +16,9 @@ std::string Sentence(std::uint32_t count, const char* what, const model::CreateB
 }  // namespace
 
 bool Holding::MayCreateNow(const model::RevisionRecord& revision) {
-  if (!Heals() || MayCreate(in_.prior->record.backoff, revision.id, in_.now)) return true;
+  if (!Heals() ||
+      MayCreate(in_.prior->record.backoff, revision.id, in_.prior->record.target.policy.backoff_max, in_.now))
+    return true;
   ++creates_;
   return false;
 }

@@ -223,7 +223,7 @@ class GroupRemedy {
     const NodeRecord& row = *patient.row;
     if (census_.HasFormer(row.slot.ordinal)) return Hold(patient, "its former instance goes first", kNever);
     const model::CreateBackoff& backoff = decision_.backoff ? *decision_.backoff : record_.backoff;
-    if (!plan::MayCreate(backoff, row.revision, in_.now)) {
+    if (!plan::MayCreate(backoff, row.revision, policy_.backoff_max, in_.now)) {
       return Hold(patient,
                   "creates are held back after " + base::Count(backoff.failures, "failure") + ": " + backoff.last_error,
                   backoff.next_at);

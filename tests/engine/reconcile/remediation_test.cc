@@ -359,6 +359,8 @@ TEST_CASE("no destroy where no create is allowed") {
   CHECK(ward.Why(0) == "creates are held back after 2 failures: quota");
   CHECK(ward.Until(0) == ward.now + 7s);
   CHECK(ward.Decide().wake_at == ward.now + 7s);
+  ward.group.record.backoff.next_at = ward.now + 5h;  // by a clock that was put back since
+  CHECK(ward.Replaces() == "0");
 }
 
 TEST_CASE("notes name few nodes and count the rest") {
