@@ -93,11 +93,11 @@ class Writer {
       used += layout_.widths[i] + kGap;
       line += options_.color && cells[i].color != Color::kNone ? Paint(true, cells[i].color, padded) : padded;
     }
-    Last(cells.back(), std::move(line), used, lines);
+    Last(cells.back(), line, used, lines);
   }
 
  private:
-  void Last(const TextCell& cell, std::string line, std::size_t used, std::vector<std::string>& lines) const {
+  void Last(const TextCell& cell, const std::string& line, std::size_t used, std::vector<std::string>& lines) const {
     const std::size_t width = options_.width;
     std::string indent(used, ' ');
     std::vector<std::string> pieces{cell.text};
@@ -110,7 +110,7 @@ class Writer {
       if (below) pieces.insert(pieces.begin(), std::string());
     }
     for (std::size_t i = 0; i < pieces.size(); ++i) {
-      std::string whole = (i == 0 ? std::move(line) : indent) + Paint(options_.color, cell.color, pieces[i]);
+      std::string whole = (i == 0 ? line : indent) + Paint(options_.color, cell.color, pieces[i]);
       TrimEnd(whole);
       lines.push_back(std::move(whole));
     }
