@@ -54,6 +54,7 @@ class Daemon {
     auto prober = providers::Prober::Make();
     if (!prober) return tl::unexpected(std::move(prober).error());
     HealthPumpOptions options;
+    options.shortest_grace = options_.start_grace;
     options.hears_heartbeats = !options_.heartbeat_listen.empty();
     options.wake = [this](const std::string& lineage) { Wake(lineage); };
     options.notify = [this](const model::Event& event) { observer_.OnEvent(event); };

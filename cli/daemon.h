@@ -11,6 +11,7 @@
 #include "cli/sd_notify.h"
 #include "cli/session.h"
 #include "engine/ports/observer.h"
+#include "engine/reconcile/verdict.h"
 
 namespace kadende::cli {
 
@@ -21,7 +22,8 @@ struct DaemonOptions {
   std::uint32_t parallelism = 16;      // provider calls at once, per cluster
   std::uint32_t passes = 64;           // clusters at once
   std::uint32_t passes_per_place = 8;  // of them, those that wait for the same providers
-  std::string heartbeat_listen;        // address and port; empty: nobody listens for heartbeats
+  base::Millis start_grace = reconcile::kShortestStartGrace;
+  std::string heartbeat_listen;  // address and port; empty: nobody listens for heartbeats
   std::string actor;
   std::stop_token drain;  // ends the loop when the passes that run are done
   std::stop_token abort;

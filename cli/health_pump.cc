@@ -120,6 +120,7 @@ void HealthPump::Heard(const std::string& lineage, const model::Event& event) {
 reconcile::PassHealth HealthPump::Known(const std::string& lineage) {
   reconcile::PassHealth health;
   health.now = Now();
+  health.shortest_grace = options_.shortest_grace;
   health.watching_since = monitor_.WatchingSince(lineage).value_or(health.now);
   health.known = monitor_.Snapshot(lineage);
   reconcile::CarryOver(Remembered(lineage), health.known);

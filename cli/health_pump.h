@@ -23,6 +23,7 @@ namespace kadende::cli {
 
 struct HealthPumpOptions {
   bool hears_heartbeats = false;
+  base::Millis shortest_grace = reconcile::kShortestStartGrace;  // see PassHealth
   // See MonitorOptions; called from any thread. `notify` may be empty.
   std::function<void(const std::string& lineage)> wake;
   std::function<void(const model::Event& event)> notify;

@@ -37,6 +37,12 @@ void DefineWatch(CommandSetup& setup, WatchCommandOptions& options) {
   setup.Add({"--all", "", "Every cluster of the state, also those that are applied later", {}, false}, &options.all);
   setup.Add({"--interval", "DURATION", "Between two looks at a cluster", {}, false}, &options.interval);
   setup.Add({"--parallelism", "N", "Provider calls at once, per cluster", {}, false}, &options.parallelism);
+  setup.Add({"--start-grace",
+             "DURATION",
+             "How long it looks before it destroys a live node for its health; never less than 2 x unhealthyFor",
+             {},
+             false},
+            &options.start_grace);
   setup.Add({"--heartbeat-listen", "ADDRESS:PORT", "Hear heartbeats of nodes here; default: nobody listens", {}, false},
             &options.heartbeat_listen);
 }
@@ -44,6 +50,7 @@ void DefineWatch(CommandSetup& setup, WatchCommandOptions& options) {
 int RunWatch(const WatchCommandOptions& options, Console& console) {
   if (options.all && !options.clusters.empty()) return console.Fail("name clusters, or say --all, but not both");
   if (options.interval < kShortestInterval) return console.Fail("--interval must be at least 100ms");
+  if (options.start_grace < base::Millis(0)) return console.Fail("--start-grace must not be negative");
   ServiceManager manager;
   auto session = OpenHere(console, true);
   if (!session) return console.Fail(session.error());
@@ -63,6 +70,7 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
   daemon.all = options.all;
   daemon.interval = options.interval;
   daemon.parallelism = options.parallelism;
+  daemon.start_grace = options.start_grace;
   daemon.heartbeat_listen = options.heartbeat_listen;
   daemon.actor = Actor();
   daemon.drain = signals.drain();

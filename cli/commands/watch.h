@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "engine/reconcile/verdict.h"
 
 namespace kadende::cli {
 
@@ -14,6 +15,7 @@ struct WatchCommandOptions {
   bool all = false;
   base::Millis interval = std::chrono::seconds(10);
   std::uint32_t parallelism = 16;
+  base::Millis start_grace = reconcile::kShortestStartGrace;
   std::string heartbeat_listen;
 };
 void DefineWatch(CommandSetup& setup, WatchCommandOptions& options);

@@ -55,7 +55,7 @@ class Taker {
       census_.gone.insert(key.ordinal);
       return;
     }
-    Patient patient{&row, JudgeNode({row, sight, known, policy_, in_.watching_since, in_.now})};
+    Patient patient{&row, JudgeNode({row, sight, known, policy_, in_.watching_since, in_.now, in_.shortest_grace})};
     census_.failing += patient.verdict.failing ? 1 : 0;
     census_.unknown += patient.verdict.IsUnknown() ? 1 : 0;
     census_.patients.push_back(std::move(patient));

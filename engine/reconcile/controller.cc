@@ -52,7 +52,8 @@ base::Result<PassResult> Pass(const std::string& lineage, const apply::RunPorts&
     const bool watched = options.health.now != base::TimePoint{};
     const base::TimePoint now = watched ? options.health.now : plan_now;
     ports::HealthByGroup health = options.health.known;
-    ClusterDecision decision = Judge(state, view, health, watched ? options.health.watching_since : now, now);
+    ClusterDecision decision =
+        Judge(state, view, health, watched ? options.health.watching_since : now, now, options.health.shortest_grace);
     pass.health = std::move(health);
     Sooner(pass.wake_in, decision.wake_at, now);
     return std::move(decision.judgement);

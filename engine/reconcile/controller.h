@@ -8,6 +8,7 @@
 
 #include "engine/apply/run.h"
 #include "engine/ports/health_store.h"
+#include "engine/reconcile/verdict.h"
 
 namespace kadende::reconcile {
 
@@ -17,6 +18,8 @@ struct PassHealth {
   ports::HealthByGroup known;
   base::TimePoint watching_since{};
   base::TimePoint now{};
+  // After a start: no live node is destroyed for its health sooner (nor before 2 x unhealthyFor).
+  base::Millis shortest_grace = kShortestStartGrace;
 };
 
 struct PassOptions {

@@ -19,8 +19,13 @@ bool IsKept(const model::GroupRecord& record) {
 class ClusterJudge {
  public:
   ClusterJudge(const model::ClusterState& state, const plan::PriorView& view, ports::HealthByGroup& health,
-               base::TimePoint watching_since, base::TimePoint now)
-      : state_(state), view_(view), health_(health), watching_since_(watching_since), now_(now) {}
+               base::TimePoint watching_since, base::TimePoint now, base::Millis shortest_grace)
+      : state_(state),
+        view_(view),
+        health_(health),
+        watching_since_(watching_since),
+        now_(now),
+        shortest_grace_(shortest_grace) {}
 
   ClusterDecision Run() {
     std::erase_if(health_, [this](const auto& entry) {
@@ -45,6 +50,7 @@ class ClusterJudge {
     input.health = &health;
     input.watching_since = watching_since_;
     input.now = now_;
+    input.shortest_grace = shortest_grace_;
     if (auto intents = intents_.find(group.record.path); intents != intents_.end()) input.intents = intents->second;
     GroupDecision decision = Remediate(input);
     Tell(group, health, decision.health);
@@ -117,6 +123,7 @@ class ClusterJudge {
   ports::HealthByGroup& health_;
   const base::TimePoint watching_since_;
   const base::TimePoint now_;
+  const base::Millis shortest_grace_;
   ClusterDecision result_;
   std::map<std::string, std::vector<const model::Intent*>> intents_;
 };
@@ -148,8 +155,8 @@ void CarryGroup(const std::vector<model::NodeHealth>& last, std::vector<model::N
 }  // namespace
 
 ClusterDecision Judge(const model::ClusterState& state, const plan::PriorView& view, ports::HealthByGroup& health,
-                      base::TimePoint watching_since, base::TimePoint now) {
-  return ClusterJudge(state, view, health, watching_since, now).Run();
+                      base::TimePoint watching_since, base::TimePoint now, base::Millis shortest_grace) {
+  return ClusterJudge(state, view, health, watching_since, now, shortest_grace).Run();
 }
 
 void CarryOver(const ports::HealthByGroup& last, ports::HealthByGroup& health) {

@@ -20,6 +20,7 @@
 //                  So too while the successor is unknown: nobody could tell.
 //   never healthy  A node that is replaced without ever having been healthy is a failed create: it grows the group's
 //                  CreateBackoff, which a node that becomes healthy resets.
+//   recovering     A failing node that passed its last look is waited for: one more look tells.
 //   start          A process that has just begun to look destroys no live node before a full grace; see verdict.h.
 #pragma once
 
@@ -33,6 +34,7 @@
 #include "engine/plan/judgement.h"
 #include "engine/plan/refresh.h"
 #include "engine/ports/health_store.h"
+#include "engine/reconcile/verdict.h"
 
 namespace kadende::reconcile {
 
@@ -42,9 +44,10 @@ struct RemediationInput {
   const std::vector<model::NodeHealth>* health = nullptr;  // sorted by slot and incarnation; null: nobody ever looks
   std::vector<const model::Intent*> intents;               // of the group
   // Since when the deciding process has been looking without a break: after a start every node gets one full grace
-  // (2 x unhealthyFor, at least 60 s) before a live node of it is destroyed for its health.
+  // (2 x unhealthyFor, at least shortest_grace) before a live node of it is destroyed for its health.
   base::TimePoint watching_since{};
   base::TimePoint now{};
+  base::Millis shortest_grace = kShortestStartGrace;
 };
 
 struct GroupDecision {
@@ -74,7 +77,8 @@ struct ClusterDecision {
   base::TimePoint wake_at{};
 };
 [[nodiscard]] ClusterDecision Judge(const model::ClusterState& state, const plan::PriorView& view,
-                                    ports::HealthByGroup& health, base::TimePoint watching_since, base::TimePoint now);
+                                    ports::HealthByGroup& health, base::TimePoint watching_since, base::TimePoint now,
+                                    base::Millis shortest_grace = kShortestStartGrace);
 
 // Before the next Judge of the same watch: what passes remember (PassMemory, and whole rows of nodes without written
 // checks), from the health that the last Judge gave back into what the monitor says now.

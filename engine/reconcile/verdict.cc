@@ -14,7 +14,6 @@ using model::InstanceStatus;
 using model::NodeHealth;
 
 constexpr base::TimePoint kNever{};
-constexpr base::Millis kShortestGrace = std::chrono::minutes(1);
 
 // What one source says of the node.
 struct Opinion {
@@ -144,7 +143,7 @@ class NodeJudge {
       verdict_.due = std::min(verdict_.due, std::max(opinion.since, unknown_since + UnknownFor(checks)));
     }
     if (health_.joined_at == kNever) verdict_.due = std::min(verdict_.due, verdict_.join_by);
-    const base::TimePoint seen_enough = node_.watching_since + StartGrace(opinion.after);
+    const base::TimePoint seen_enough = node_.watching_since + StartGrace(opinion.after, node_.shortest_grace);
     verdict_.grace = seen_enough > verdict_.due;
     verdict_.due = std::max(verdict_.due, seen_enough);
   }
@@ -164,7 +163,7 @@ class NodeJudge {
     opinion.evidence =
         "not healthy within " + base::FormatDuration(node_.policy.timeouts.join) + ": " + opinion.evidence;
     verdict_.failing = true;
-    verdict_.due = std::max(verdict_.join_by, node_.watching_since + StartGrace(base::Millis(0)));
+    verdict_.due = std::max(verdict_.join_by, node_.watching_since + StartGrace(base::Millis(0), node_.shortest_grace));
     verdict_.grace = verdict_.due > node_.now;
   }
 
@@ -189,8 +188,8 @@ class NodeJudge {
 
 }  // namespace
 
-base::Millis StartGrace(base::Millis unhealthy_for) {
-  return std::max(kShortestGrace, 2 * unhealthy_for);
+base::Millis StartGrace(base::Millis unhealthy_for, base::Millis shortest) {
+  return std::max(shortest, 2 * unhealthy_for);
 }
 
 Verdict JudgeNode(const NodeCase& node) {

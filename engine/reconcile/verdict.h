@@ -18,8 +18,10 @@ namespace kadende::reconcile {
 inline constexpr base::Millis kProviderUnhealthyFor = std::chrono::minutes(5);
 inline constexpr std::string_view kProviderCheck = "provider";
 
-// How long a process looks before it destroys a live node for its health (SEMANTICS 3, controller restart grace).
-[[nodiscard]] base::Millis StartGrace(base::Millis unhealthy_for);
+// How long a process looks before it destroys a live node for its health (SEMANTICS 3, controller restart grace):
+// 2 x unhealthyFor, at least `shortest`.
+inline constexpr base::Millis kShortestStartGrace = std::chrono::minutes(1);
+[[nodiscard]] base::Millis StartGrace(base::Millis unhealthy_for, base::Millis shortest = kShortestStartGrace);
 
 struct NodeCase {
   const model::NodeRecord& row;
@@ -28,6 +30,7 @@ struct NodeCase {
   const model::GroupPolicy& policy;
   base::TimePoint watching_since{};
   base::TimePoint now{};
+  base::Millis shortest_grace = kShortestStartGrace;
 };
 
 struct Verdict {

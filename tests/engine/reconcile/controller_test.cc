@@ -10,7 +10,8 @@ using test::TestBed;
 namespace {
 
 base::Result<reconcile::PassResult> Pass(TestBed& bed) {
-  return reconcile::Pass(bed.Lineage(), bed.Ports(), {.parallelism = 4, .drain = {}, .abort = {}, .actor = "watcher"});
+  return reconcile::Pass(bed.Lineage(), bed.Ports(),
+                         {.parallelism = 4, .drain = {}, .abort = {}, .actor = "watcher", .health = {}});
 }
 
 }  // namespace
