@@ -68,13 +68,6 @@ model::OrphanPolicy ReadOrphans(const std::string& text) {
   return text == "adopt" ? model::OrphanPolicy::kAdopt : model::OrphanPolicy::kDestroy;
 }
 
-model::RemedyAction ReadRemedy(const std::string& text) {
-  if (text == "restart") return model::RemedyAction::kRestart;
-  if (text == "reimage") return model::RemedyAction::kReimage;
-  if (text == "reconfigure") return model::RemedyAction::kReconfigure;
-  return text == "external" ? model::RemedyAction::kExternal : model::RemedyAction::kReplace;
-}
-
 model::StatusRange ReadStatuses(const std::string& text) {
   const auto number = [](std::string_view digits) { return static_cast<std::uint16_t>(*ReadInteger(digits)); };
   const std::size_t dash = text.find('-');
@@ -140,7 +133,8 @@ model::GroupPolicy BindPolicy(const Json& group) {
   if (const Json& bake = At(rollout, "bake"); bake.is_string()) Set(&policy.rollout.bake.emplace(), bake);
   policy.checks = BindChecks(At(group, "healthChecks"));
   const Json& remediation = At(group, "remediation");
-  policy.remediation.action = ReadRemedy(TextOr(At(remediation, "action"), "replace"));
+  policy.remediation.action =
+      model::ParseRemedyAction(TextOr(At(remediation, "action"), "replace")).value_or(model::RemedyAction::kReplace);
   Set(&policy.remediation.max_unhealthy, At(remediation, "maxUnhealthy"));
   Set(&policy.remediation.max_in_flight, At(remediation, "maxInFlight"));
   const Json& backoff = At(remediation, "backoff");

@@ -67,6 +67,8 @@ enum class RemedyAction : std::uint8_t {
   kReconfigure,
   kExternal,  // somebody else heals; we only show
 };
+[[nodiscard]] std::string_view RemedyActionName(RemedyAction action);  // "replace"
+[[nodiscard]] std::optional<RemedyAction> ParseRemedyAction(std::string_view name);
 
 // Defaults: SEMANTICS section 3.
 struct RemediationPolicy {

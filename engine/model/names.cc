@@ -38,6 +38,9 @@ static_assert(kActions.Name(ActionKind::kSet) == "set");
 constexpr NameTable<CheckType, 6> kCheckTypes({"provider", "tcp", "http", "exec", "heartbeat", "pushed"});
 static_assert(kCheckTypes.Name(CheckType::kPushed) == "pushed");
 
+constexpr NameTable<RemedyAction, 5> kRemedies({"replace", "restart", "reimage", "reconfigure", "external"});
+static_assert(kRemedies.Name(RemedyAction::kExternal) == "external");
+
 constexpr NameTable<HealthState, 4> kHealthStates({"initializing", "healthy", "unhealthy", "unknown"});
 static_assert(kHealthStates.Name(HealthState::kUnknown) == "unknown");
 
@@ -75,6 +78,13 @@ std::string_view CheckTypeName(CheckType type) {
 }
 std::optional<CheckType> ParseCheckType(std::string_view name) {
   return kCheckTypes.Parse(name);
+}
+
+std::string_view RemedyActionName(RemedyAction action) {
+  return kRemedies.Name(action);
+}
+std::optional<RemedyAction> ParseRemedyAction(std::string_view name) {
+  return kRemedies.Parse(name);
 }
 
 std::string_view HealthStateName(HealthState state) {

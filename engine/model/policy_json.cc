@@ -14,8 +14,6 @@ using base::Json;
 
 constexpr NameTable<OrphanPolicy, 3> kOrphans({"destroy", "report", "adopt"});
 constexpr NameTable<ReplaceOrder, 3> kOrders({"auto", "launch-first", "destroy-first"});
-constexpr NameTable<RemedyAction, 5> kRemedies({"replace", "restart", "reimage", "reconfigure", "external"});
-static_assert(kRemedies.Name(RemedyAction::kExternal) == "external");
 
 std::int64_t Millis(base::Millis value) {
   return value.count();
@@ -100,7 +98,7 @@ Json PolicyToJson(const GroupPolicy& policy) {
   if (policy.rollout.bake) json["bakeMs"] = Millis(*policy.rollout.bake);
   for (const HealthCheck& check : policy.checks) json["checks"].push_back(ToJson(check));
   if (policy.remediation != RemediationPolicy{}) {
-    json["remediation"] = {{"action", kRemedies.Name(policy.remediation.action)},
+    json["remediation"] = {{"action", RemedyActionName(policy.remediation.action)},
                            {"maxUnhealthy", ToJson(policy.remediation.max_unhealthy)},
                            {"maxInFlight", ToJson(policy.remediation.max_in_flight)}};
   }
@@ -133,7 +131,7 @@ GroupPolicy PolicyFromJson(const Json& json) {
     const Json& remediation = json.at("remediation");
     // An action that this version does not know is somebody else's.
     policy.remediation.action =
-        kRemedies.Parse(remediation.value("action", "replace")).value_or(RemedyAction::kExternal);
+        ParseRemedyAction(remediation.value("action", "replace")).value_or(RemedyAction::kExternal);
     if (remediation.contains("maxUnhealthy")) policy.remediation.max_unhealthy = ToCount(remediation["maxUnhealthy"]);
     if (remediation.contains("maxInFlight")) policy.remediation.max_in_flight = ToCount(remediation["maxInFlight"]);
   }

@@ -56,19 +56,7 @@ std::string Word(const std::optional<base::Millis>& duration) {
   return duration ? Word(*duration) : "default";
 }
 std::string Word(model::RemedyAction action) {
-  switch (action) {
-    case model::RemedyAction::kReplace:
-      return "replace";
-    case model::RemedyAction::kRestart:
-      return "restart";
-    case model::RemedyAction::kReimage:
-      return "reimage";
-    case model::RemedyAction::kReconfigure:
-      return "reconfigure";
-    case model::RemedyAction::kExternal:
-      return "external";
-  }
-  return "";
+  return std::string(model::RemedyActionName(action));
 }
 
 template <class T>

@@ -101,6 +101,12 @@ class GroupRemedy {
   void Backoff() {
     const NodeRecord* failed = nullptr;
     bool cured = false;
+    // Each counts once: what was made before the last hold ended has been counted.
+    for (const NodeRecord* row : census_.stillborn) {
+      const model::CreateBackoff& before = record_.backoff;
+      const bool counted = before.failures > 0 && before.revision == row->revision && row->created_at < before.next_at;
+      if (!counted && failed == nullptr) failed = row;
+    }
     for (std::size_t i = 0; i < census_.patients.size(); ++i) {
       const Patient& patient = census_.patients[i];
       model::NodeHealth& health = decision_.health[i];
@@ -165,7 +171,7 @@ class GroupRemedy {
     }
     if (action != model::RemedyAction::kReplace) {
       return Hold(patient,
-                  "remediation action " + std::string(ActionName(action)) +
+                  "remediation action " + std::string(model::RemedyActionName(action)) +
                       " is not in force in this version; `action: replace` is",
                   kNever);
     }
@@ -173,22 +179,6 @@ class GroupRemedy {
       return Hold(patient, "preventDestroy forbids it; set preventDestroy: false and apply", kNever);
     }
     return false;
-  }
-
-  static std::string_view ActionName(model::RemedyAction action) {
-    switch (action) {
-      case model::RemedyAction::kRestart:
-        return "restart";
-      case model::RemedyAction::kReimage:
-        return "reimage";
-      case model::RemedyAction::kReconfigure:
-        return "reconfigure";
-      case model::RemedyAction::kReplace:
-        return "replace";
-      case model::RemedyAction::kExternal:
-        return "external";
-    }
-    return "";
   }
 
   bool ByBrake(const Patient& patient) {
