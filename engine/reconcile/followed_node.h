@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ struct FollowedGroup {
   std::string folder;            // where programs run
   std::uint32_t generation = 0;  // of `checks`
   std::vector<model::HealthCheck> checks;
-  std::map<model::NodeRowKey, std::uint64_t> nodes;  // ids
+  std::map<model::NodeRowKey, std::uint64_t> nodes;            // ids
+  std::map<std::string, std::uint32_t, std::less<>> ordinals;  // of logical ids
 };
 
 struct FollowedCheck {
@@ -32,6 +34,7 @@ struct FollowedCheck {
   base::TimePoint next_at{};                  // of the next look
   bool under_way = false;                     // a look has not come back yet
   std::optional<model::HealthReport> report;  // the newest, of checks that are told
+  base::TimePoint heard_since{};              // since when somebody listens for this check's heartbeats
 };
 
 class FollowedNode {

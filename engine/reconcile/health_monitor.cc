@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/reconcile/followed_node.h"
 
 namespace kadende::reconcile {
@@ -130,11 +131,8 @@ class HealthMonitor::Impl {
     if (cluster == clusters_.end() || report.until <= now) return;
     const auto group = cluster->second.groups.find(report.group);
     if (group == cluster->second.groups.end()) return;
-    for (const auto& [key, id] : group->second.nodes) {
-      FollowedNode& node = nodes_.at(id);
-      if (key.incarnation != report.incarnation || node.health().slot.Key() != report.slot_key) continue;
-      Tell(node, CheckType::kPushed, report, now);
-    }
+    FollowedNode* node = Named(group->second, report.slot_key, report.incarnation);
+    if (node != nullptr) Tell(*node, CheckType::kPushed, report, now);
   }
 
   bool Beat(const base::Digest& key, bool healthy, std::string message, base::TimePoint now) {
@@ -277,6 +275,7 @@ class HealthMonitor::Impl {
     const std::uint64_t id = ++last_id_;
     FollowedNode& node = nodes_.try_emplace(id, id, &group, row).first->second;
     group.nodes.emplace(model::NodeRowKey{row.slot.ordinal, row.incarnation}, id);
+    if (!row.slot.logical_id.empty()) group.ordinals[row.slot.logical_id] = row.slot.ordinal;
     by_key_[KeyOf(row.token)] = id;
     return node;
   }
@@ -296,6 +295,20 @@ class HealthMonitor::Impl {
     const auto node = nodes_.find(id.node);
     if (node == nodes_.end() || node->second.group().generation != id.generation) return nullptr;
     return &node->second;
+  }
+
+  // A node by its slot's key: ten thousand that report each second must not be looked for one by one.
+  FollowedNode* Named(const FollowedGroup& group, std::string_view slot_key, std::uint32_t incarnation) {
+    model::NodeRowKey key{0, incarnation};
+    if (const auto known = group.ordinals.find(slot_key); known != group.ordinals.end()) {
+      key.ordinal = known->second;
+    } else if (const auto number = base::ParseInt(slot_key); number && *number >= 0 && *number <= UINT32_MAX) {
+      key.ordinal = static_cast<std::uint32_t>(*number);
+    }
+    const auto node = group.nodes.find(key);
+    if (node == group.nodes.end()) return nullptr;
+    FollowedNode& found = nodes_.at(node->second);
+    return found.health().slot.Key() == slot_key ? &found : nullptr;
   }
 
   void Appoint(FollowedNode& node, std::uint32_t check, base::TimePoint at) {
@@ -351,16 +364,18 @@ class HealthMonitor::Impl {
       }
     } else if (!options_.hears_heartbeats) {
       Note(node, node.Take(id.check, {model::Finding::kUnknown, "nobody listens (watch --heartbeat-listen)", now}));
-    } else if (!stands && (check.report || HeardLongEnough(node, policy, now))) {
+    } else if (!stands && (check.report || HeardLongEnough(node, check, policy, now))) {
       Note(node, node.Take(id.check, {model::Finding::kFail, "no heartbeat", now}));
     }
     AppointNext(node, id, now);
   }
 
   // Before the first heartbeat: silence proves nothing until one could have come.
-  bool HeardLongEnough(const FollowedNode& node, const model::HealthCheck& policy, base::TimePoint now) const {
+  bool HeardLongEnough(const FollowedNode& node, FollowedCheck& check, const model::HealthCheck& policy,
+                       base::TimePoint now) const {
+    if (check.heard_since == base::TimePoint{}) check.heard_since = now;
     const auto cluster = clusters_.find(node.group().lineage);
-    return cluster->second.since && now >= *cluster->second.since + WorthOf(policy);
+    return cluster->second.since && now >= check.heard_since + WorthOf(policy);
   }
 
   const MonitorOptions options_;

@@ -41,7 +41,8 @@ struct MonitorOptions {
   std::uint64_t seed = 0;  // of the jitter
   // Whether anybody listens for heartbeats; without, nodes with such a check are unknown.
   bool hears_heartbeats = false;
-  // The callbacks are called without locks held, from whatever thread brought the news; each may be empty.
+  // Each may be empty. `wake`, `notify` and `rouse` are called without locks held, from whatever thread brought the
+  // news; the two that only say something are called with the monitor's lock held and must not call it.
   // A node of this lineage has changed its state: a pass is due.
   std::function<void(const std::string& lineage)> wake;
   // Transitions: node_healthy, node_unhealthy, node_unknown.

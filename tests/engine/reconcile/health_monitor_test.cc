@@ -193,6 +193,54 @@ TEST_CASE("a node whose heart stops is unhealthy; a stranger's token is nobody's
   CHECK(watched.State(0) == HealthState::kUnhealthy);
 }
 
+TEST_CASE("a report finds its node by logical id, and only the incarnation that it names") {
+  model::HealthCheck pushed;
+  pushed.name = "pushed";
+  pushed.type = model::CheckType::kPushed;
+  pushed.initial_delay = base::Millis(0);
+  Watched watched(pushed, 0);
+  auto& nodes = watched.state.groups["web"].nodes;
+  for (std::uint32_t ordinal = 0; ordinal < 3; ++ordinal) {
+    model::NodeRecord row = Row(ordinal, 4);
+    row.slot.logical_id = std::to_string(2 - ordinal);  // which look like other nodes' ordinals
+    nodes[{ordinal, 4}] = row;
+  }
+  watched.Track(kStart);
+  model::HealthReport report;
+  report.group = "web";
+  report.slot_key = "2";
+  report.incarnation = 3;
+  report.at = kStart + seconds(1);
+  report.until = kStart + seconds(30);
+  watched.monitor.Report("l", report, kStart + seconds(1));
+  CHECK(watched.said.empty());
+  report.incarnation = 4;
+  watched.monitor.Report("l", report, kStart + seconds(1));
+  CHECK(watched.State(0, 4) == HealthState::kUnhealthy);
+  CHECK(watched.State(2, 4) == HealthState::kUnknown);
+  report.slot_key = "nobody";
+  watched.monitor.Report("l", report, kStart + seconds(2));
+  CHECK(watched.said.size() == 1);
+}
+
+TEST_CASE("heartbeats of another interval are waited for anew: silence proves nothing until one could have come") {
+  model::HealthCheck heart;
+  heart.name = "heart";
+  heart.type = model::CheckType::kHeartbeat;
+  heart.healthy_after = heart.unhealthy_after = 1;
+  heart.initial_delay = base::Millis(0);
+  Watched watched(heart, 1);
+  watched.Track(kStart);
+  CHECK(watched.monitor.Beat(Row(0).token, true, "", kStart + seconds(1)));
+  watched.state.groups["web"].record.target.policy.checks[0].interval = seconds(60);
+  watched.Track(kStart + seconds(300));
+  (void)watched.monitor.Due(kStart + seconds(300), 10);
+  (void)watched.monitor.Due(kStart + seconds(400), 10);
+  CHECK(watched.said == std::vector<std::string>{"web[0] is healthy: heart"});
+  CHECK(watched.monitor.Beat(Row(0).token, true, "", kStart + seconds(410)));
+  CHECK(watched.State(0) == HealthState::kHealthy);
+}
+
 TEST_CASE("a node that an apply has just made is followed without its cluster being watched") {
   Watched watched(TcpCheck(), 1);
   watched.monitor.Follow(watched.state.cluster, "web", Row(5), watched.state.groups["web"].record.target.policy);
