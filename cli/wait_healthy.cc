@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "engine/apply/health_gate.h"
 #include "engine/base/text.h"
 #include "engine/plan/refresh.h"
 
@@ -51,6 +52,15 @@ base::Error TimedOut(const std::vector<std::string>& names, base::Millis limit) 
                      base::Effect::kNone, std::nullopt};
 }
 
+// Of those that are told nothing comes here.
+void LeaveOutTold(model::ClusterState& state) {
+  for (auto& [path, group] : state.groups) {
+    for (model::GroupTarget* target : {&group.record.current, &group.record.target}) {
+      target->policy.checks = apply::ChecksOfApply(target->policy);
+    }
+  }
+}
+
 }  // namespace
 
 base::Status WaitHealthy(Session& session, const std::string& lineage, HealthPump* health,
@@ -64,6 +74,7 @@ base::Status WaitHealthy(Session& session, const std::string& lineage, HealthPum
     auto view = plan::Refresh(*state, plan::DesiredFromState(*state, plan::Which::kCurrent), session.catalog(), options,
                               session.clock().Now());
     if (!view) return tl::unexpected(std::move(view.error()));
+    LeaveOutTold(*state);
     if (health != nullptr) health->monitor().Track(*state, {}, health->Now());
     const auto names = NotHealthy(*state, *view, health);
     if (names.empty()) return {};

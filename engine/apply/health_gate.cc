@@ -1,6 +1,7 @@
 #include "engine/apply/health_gate.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -24,18 +25,27 @@ std::string Why(const std::string& node, const model::NodeHealth& health) {
 
 }  // namespace
 
+std::vector<model::HealthCheck> ChecksOfApply(const model::GroupPolicy& policy) {
+  std::vector<model::HealthCheck> checks;
+  std::copy_if(policy.checks.begin(), policy.checks.end(), std::back_inserter(checks), [](const auto& check) {
+    return check.type != model::CheckType::kHeartbeat && check.type != model::CheckType::kPushed;
+  });
+  return checks;
+}
+
 Step HealthGate::Open(ActionId action, Job& job) {
-  const model::GroupPolicy& policy = bench_.Policy(action);
-  const bool looked_at = !policy.checks.empty() && health_ != nullptr;
-  if (!looked_at && policy.Bake() == base::Millis(0)) return {};
+  model::GroupPolicy policy = bench_.Policy(action);
   if (!policy.checks.empty() && health_ == nullptr) return {};
+  if (policy.Bake() == base::Millis(0) && policy.checks.empty()) return {};
+  policy.checks = ChecksOfApply(policy);
   Waiting waiting;
+  waiting.by_checks = !policy.checks.empty();
   waiting.slots = SlotsOf(action);
   if (waiting.slots.empty()) return {};
   waiting.since = clock_.Monotonic();
   waiting.pause = kFirstPause;
   job.kind = JobKind::kGate;
-  if (looked_at) {
+  if (waiting.by_checks) {
     for (const std::uint32_t ordinal : waiting.slots) {
       if (const model::NodeRecord* row = Live(action, ordinal)) {
         health_->Follow(bench_.planned.state.cluster, bench_.Group(action).path, *row, policy);
@@ -48,7 +58,7 @@ Step HealthGate::Open(ActionId action, Job& job) {
 
 Step HealthGate::Look(Job& job) {
   Waiting& waiting = waiting_.at(job.action);
-  return bench_.Policy(job.action).checks.empty() ? LookByProvider(job, waiting) : LookByChecks(job, waiting);
+  return waiting.by_checks ? LookByChecks(job, waiting) : LookByProvider(job, waiting);
 }
 
 Step HealthGate::LookByChecks(Job& job, Waiting& waiting) {

@@ -1,8 +1,8 @@
 // A gate of a rollout: waits until new nodes are healthy, and have been so for the group's bake time, before anything
 // that depends on them goes on. Nothing here blocks: a gate is looked at again and again by the coordinator.
 //
-// With health checks the word of ports::HealthWatch counts. Without, a node only has to be there for the bake time: a
-// worker asks its provider at the end.
+// With health checks the word of ports::HealthWatch counts. Without such as an apply can look at, a node only has to be
+// there for the bake time: a worker asks its provider at the end.
 #pragma once
 
 #include <map>
@@ -11,6 +11,10 @@
 #include "engine/apply/step.h"
 
 namespace kadende::apply {
+
+// What an apply can see by itself. Heartbeats and reports go to the watch, which may not even run: an apply that waited
+// for them would wait in vain.
+[[nodiscard]] std::vector<model::HealthCheck> ChecksOfApply(const model::GroupPolicy& policy);
 
 class HealthGate {
  public:
@@ -29,6 +33,7 @@ class HealthGate {
 
  private:
   struct Waiting {
+    bool by_checks = false;
     std::vector<std::uint32_t> slots;  // ordinals
     base::Millis since{};              // CLOCK_BOOTTIME, as all here
     base::Millis healthy_since{};      // all of them; zero: not yet
