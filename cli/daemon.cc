@@ -248,7 +248,7 @@ class Daemon {
     options.drain = options_.drain;
     options.abort = options_.abort;
     options.actor = options_.actor;
-    options.health = health_->Known(lineage);
+    options.health = [&] { return health_->Known(lineage); };
     auto pass = reconcile::Pass(lineage, ports, options);
     if (!pass) {
       const bool stopping = pass.error().code == base::ErrorCode::kCancelled && options_.drain.stop_requested();

@@ -14,6 +14,7 @@ constexpr base::Millis kReportsEvery{1000};  // pushed reports come by way of th
 constexpr base::Millis kSaveSoon{200};       // after a transition: several often come together
 constexpr base::Millis kSaveEvery{10'000};   // last evidence and next look, for those who watch
 constexpr base::Millis kLongestNap{1000};
+constexpr base::Millis kWallSlack{1000};  // the wall clock drifts by less between two looks at it
 
 using KeyOf = std::pair<std::uint32_t, std::uint32_t>;
 
@@ -53,6 +54,7 @@ HealthPump::~HealthPump() {
     changed_.notify_all();
   }
   thread_.join();
+  ended_ = true;
   Save(Now(), true);
 }
 
@@ -85,7 +87,7 @@ void HealthPump::StartLooks(base::TimePoint now) {
     std::vector<reconcile::Look> looks = monitor_.Due(now, kLooksAtOnce);
     for (reconcile::Look& look : looks) {
       probe_->Start(std::move(look.request), [this, id = look.id](model::Finding finding, std::string evidence) {
-        monitor_.Found(id, {finding, std::move(evidence), Now()});
+        if (!ended_) monitor_.Found(id, {finding, std::move(evidence), Now()});
       });
     }
     if (looks.size() < kLooksAtOnce) return;
@@ -99,11 +101,18 @@ void HealthPump::BringReports(base::TimePoint now) {
     const std::lock_guard lock(mutex_);
     for (const auto& [lineage, cluster] : clusters_) lineages.push_back(lineage);
   }
+  // Reports carry the wall clock of whoever wrote them; one from a time to come is from before that clock was set back.
+  const auto ahead = std::chrono::duration_cast<base::Millis>(clock_.Now() - Now());
+  if (std::chrono::abs(ahead - wall_ahead_) > kWallSlack) wall_ahead_ = ahead;
   for (const std::string& lineage : lineages) {
     if (!monitor_.HasPushed(lineage)) continue;
     const auto reports = health_->Reports(lineage);
     if (!reports) continue;  // a store that cannot be read fails the passes, and says so there
-    for (const model::HealthReport& report : *reports) monitor_.Report(lineage, report, now);
+    for (model::HealthReport report : *reports) {
+      report.at -= wall_ahead_;
+      report.until -= wall_ahead_;
+      if (report.at <= now + kWallSlack) monitor_.Report(lineage, report, now);
+    }
   }
 }
 

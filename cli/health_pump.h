@@ -2,6 +2,7 @@
 // for other processes to show.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -75,6 +76,8 @@ class HealthPump {
   const HealthPumpOptions options_;
   const base::TimePoint wall_start_;
   const base::Millis boot_start_;
+  std::atomic<bool> ended_ = false;  // what the prober cancels says nothing of any node
+  base::Millis wall_ahead_{0};       // of Now(), since the wall clock was set; the thread's alone
 
   std::mutex mutex_;
   std::condition_variable changed_;

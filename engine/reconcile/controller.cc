@@ -49,13 +49,12 @@ base::Result<PassResult> Pass(const std::string& lineage, const apply::RunPorts&
   }
   apply::RunRequest request = MakeRequest(lineage, options);
   request.plan.judge = [&](const model::ClusterState& state, const plan::PriorView& view, base::TimePoint plan_now) {
-    const bool watched = options.health.now != base::TimePoint{};
-    const base::TimePoint now = watched ? options.health.now : plan_now;
-    ports::HealthByGroup health = options.health.known;
+    PassHealth health = options.health ? options.health() : PassHealth{};
+    if (health.now == base::TimePoint{}) health.now = health.watching_since = plan_now;
     ClusterDecision decision =
-        Judge(state, view, health, watched ? options.health.watching_since : now, now, options.health.shortest_grace);
-    pass.health = std::move(health);
-    Sooner(pass.wake_in, decision.wake_at, now);
+        Judge(state, view, health.known, health.watching_since, health.now, health.shortest_grace);
+    pass.health = std::move(health.known);
+    Sooner(pass.wake_in, decision.wake_at, health.now);
     return std::move(decision.judgement);
   };
   auto run = apply::RunLocked(request, ports, **lease, &pass.state);

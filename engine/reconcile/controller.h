@@ -2,6 +2,7 @@
 // `kadende watch` for ever. What a watch knows of the nodes' health comes in and goes out with each pass.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -27,7 +28,9 @@ struct PassOptions {
   std::stop_token drain;
   std::stop_token abort;
   std::string actor;
-  PassHealth health;
+  // Asked at most once, after the provider was heard: a listing may take minutes, in which a node can recover. Empty:
+  // nothing is known.
+  std::function<PassHealth()> health;
 };
 
 struct PassResult {

@@ -235,3 +235,27 @@ TEST_CASE("an apply does not wait for the backoff of automatic destroys") {
   CHECK(bed.World() == "web[0]#1");
   CHECK(bed.State().groups.at("web").record.destroy_backoff.failures == 0);
 }
+
+TEST_CASE("health is asked for when the provider has been heard, not before: a listing may take long") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}})));
+  bool listed = false;
+  int asked = 0;
+  bed.fake.on_call = [&listed](const test::FakeCall& call) {
+    listed = listed || call.kind == test::CallKind::kList;
+    return test::FakeAnswer::Go();
+  };
+  reconcile::PassOptions options;
+  options.health = [&] {
+    CHECK(listed);
+    ++asked;
+    reconcile::PassHealth health;
+    health.now = health.watching_since = bed.clock.Now() + std::chrono::hours(1);  // the watch's own clock
+    return health;
+  };
+  const auto pass = reconcile::Pass(bed.Lineage(), bed.Ports(), options);
+  REQUIRE(pass);
+  CHECK(asked == 1);
+  REQUIRE(pass->health);
+  CHECK(pass->health->at("web").at(0).last_at == bed.clock.Now() + std::chrono::hours(1));
+}
