@@ -23,6 +23,7 @@ struct Census {
   std::vector<Patient> patients;                        // by slot
   std::vector<const model::NodeRecord*> leaving;        // given up and not gone; by slot
   std::set<std::uint32_t> gone;                         // slots of live rows that are gone
+  std::vector<const model::NodeRecord*> stillborn;      // of them: replacements that ended before they were healthy
   std::set<std::uint32_t> creating;                     // slots with open creates
   std::map<model::NodeRowKey, std::string> destroying;  // open destroys: instance ids
   std::uint32_t members = 0;                            // live rows, gone or not

@@ -19,7 +19,8 @@
 //                  tried again. While a run is unfinished it stays without limit: that run, not healing, gave it up.
 //                  So too while the successor is unknown: nobody could tell.
 //   never healthy  A node that is replaced without ever having been healthy is a failed create: it grows the group's
-//                  CreateBackoff, which a node that becomes healthy resets.
+//                  CreateBackoff, which a node that becomes healthy resets. So is a replacement that ended by itself
+//                  before it was healthy: what crashes at every start is made ever more seldom.
 //   recovering     A failing node that passed its last look is waited for: one more look tells.
 //   start          A process that has just begun to look destroys no live node before a full grace; see verdict.h.
 #pragma once

@@ -363,6 +363,39 @@ TEST_CASE("no destroy where no create is allowed") {
   CHECK(ward.Replaces() == "0");
 }
 
+TEST_CASE("a replacement that ends before it is healthy is a failed create, once") {
+  Ward ward(3);
+  ward.Policy().backoff_base = 5s;
+  ward.Add(0, 2).created_at = ward.now - 1s;
+  ward.group.nodes.erase({0, 1});
+  ward.health.erase({0, 1});
+  ward.health.erase({0, 2});
+  ward.Sight(0, 2).sight = plan::Sight::kMissing;
+  REQUIRE(ward.Decide().backoff);
+  CHECK(ward.Decide().backoff->failures == 1);
+  CHECK(ward.Decide().backoff->next_at == ward.now + 5s);
+  ward.Settle();
+  ward.Pass(1s);
+  CHECK_FALSE(ward.Decide().backoff);
+}
+
+TEST_CASE("a node that was healthy, that apply made, or that is long there comes back at once") {
+  Ward ward(3);
+  ward.Gone(0);
+  ward.group.nodes.at({0, 1}).created_at = ward.now - 1s;
+  CHECK_FALSE(ward.Decide().backoff);
+  ward.Add(1, 2);
+  ward.group.nodes.erase({1, 1});
+  ward.Sight(1, 2).sight = plan::Sight::kMissing;
+  ward.Node(1, 2).joined_at = ward.now - 2s;
+  ward.group.nodes.at({1, 2}).created_at = ward.now - 3s;
+  CHECK_FALSE(ward.Decide().backoff);
+  ward.health.erase({1, 2});
+  REQUIRE(ward.Decide().backoff);
+  ward.group.nodes.at({1, 2}).created_at = ward.now - 16min;
+  CHECK_FALSE(ward.Decide().backoff);
+}
+
 TEST_CASE("notes name few nodes and count the rest") {
   Ward ward = Failing(20, 19);
   const auto notes = ward.Decide().judgement.notes;
