@@ -9,8 +9,11 @@
 namespace kadende::state {
 namespace {
 
+// A text is written with its cluster, be it empty: where it is not there, damage may hide it.
 std::string ReadText(Transaction& transaction, std::string_view lineage, ClusterText text) {
-  return std::string(transaction.Get(Table::kClusters, ClusterTextKey(lineage, text)).value_or(""));
+  if (const auto found = transaction.Get(Table::kClusters, ClusterTextKey(lineage, text))) return std::string(*found);
+  CheckClusters(transaction);
+  return {};
 }
 
 // Calls visit(key, value) for every row whose key starts with `prefix`, until it gives false.
@@ -67,26 +70,42 @@ void ReadMarks(Transaction& transaction, std::string_view lineage, model::Cluste
   });
 }
 
-// A damaged page may hide rows, or show some twice: the number of rows that LMDB keeps beside the tree tells.
-void CheckTable(Transaction& transaction, Table table, std::string_view lineage, std::uint64_t seen) {
-  const std::uint64_t wanted = transaction.Count(table);
-  if (wanted == seen) return;
-  const std::string prefix = ClusterPrefix(lineage);
+// Rows of every cluster in a table.
+RowCounts::ByLineage CountAll(Transaction& transaction, Table table) {
+  RowCounts::ByLineage counts;
+  auto current = counts.end();
   Cursor cursor = transaction.Open(table);
-  for (bool more = cursor.First(); more; more = cursor.Next()) {  // rows of other clusters
-    if (cursor.key().substr(0, prefix.size()) != prefix) ++seen;
+  for (bool more = cursor.First(); more; more = cursor.Next()) {
+    const std::string_view lineage = cursor.key().substr(0, cursor.key().find('\0'));
+    if (current == counts.end() || current->first != lineage) current = counts.try_emplace(std::string(lineage)).first;
+    ++current->second;
   }
-  if (wanted != seen) transaction.Fail(DamagedRow("row", lineage, ""));
+  return counts;
 }
 
-void CheckComplete(Transaction& transaction, std::string_view lineage, const model::ClusterState& state) {
+// A damaged page may hide rows, or show some twice: the number of rows that LMDB keeps beside the tree tells.
+void CheckTable(Transaction& transaction, Table table, std::string_view lineage, std::uint64_t seen,
+                RowCounts& counts) {
+  const std::uint64_t wanted = transaction.Count(table);
+  if (wanted == seen) return;
+  if (const auto others = counts.OfOthers(table, lineage); others && *others + seen == wanted) return;
+  RowCounts::ByLineage all = CountAll(transaction, table);
+  if (!transaction.status()) return;
+  std::uint64_t sum = seen;
+  for (const auto& [other, count] : all) sum += other == lineage ? 0 : count;
+  if (sum != wanted) return transaction.Fail(DamagedRow("row", lineage, ""));
+  counts.Learn(table, std::move(all));
+}
+
+void CheckComplete(Transaction& transaction, std::string_view lineage, const model::ClusterState& state,
+                   RowCounts& counts) {
   std::uint64_t nodes = 0;
   for (const auto& [path, group] : state.groups) nodes += group.nodes.size();
   const std::uint64_t marks = state.dirty_chunks.size() + state.dirty_groups.size() + (state.dirty_cluster ? 1 : 0);
-  CheckTable(transaction, Table::kGroups, lineage, state.groups.size());
-  CheckTable(transaction, Table::kNodes, lineage, nodes);
-  CheckTable(transaction, Table::kIntents, lineage, state.intents.size());
-  CheckTable(transaction, Table::kDirty, lineage, marks);
+  CheckTable(transaction, Table::kGroups, lineage, state.groups.size(), counts);
+  CheckTable(transaction, Table::kNodes, lineage, nodes, counts);
+  CheckTable(transaction, Table::kIntents, lineage, state.intents.size(), counts);
+  CheckTable(transaction, Table::kDirty, lineage, marks, counts);
 }
 
 }  // namespace
@@ -169,10 +188,12 @@ void CheckClusters(Transaction& transaction) {
   if (transaction.Count(Table::kClusters) != seen) transaction.Fail(DamagedRow("cluster", "?", ""));
 }
 
-std::optional<model::ClusterState> ReadCluster(Transaction& transaction, std::string_view lineage) {
-  CheckClusters(transaction);
+std::optional<model::ClusterState> ReadCluster(Transaction& transaction, std::string_view lineage, RowCounts& counts) {
   auto header = ReadClusterHeader(transaction, lineage);
-  if (!header) return std::nullopt;
+  if (!header) {
+    CheckClusters(transaction);
+    return std::nullopt;
+  }
   model::ClusterState state;
   state.cluster = std::move(*header);
   state.cluster.spec_text = ReadText(transaction, lineage, ClusterText::kSpec);
@@ -184,7 +205,7 @@ std::optional<model::ClusterState> ReadCluster(Transaction& transaction, std::st
   ReadAllNodes(transaction, lineage, &state);
   ReadIntents(transaction, lineage, ClusterPrefix(lineage), &state);
   ReadMarks(transaction, lineage, &state);
-  CheckComplete(transaction, lineage, state);
+  CheckComplete(transaction, lineage, state, counts);
   return state;
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/model/cluster_state.h"
 #include "state/lmdb_environment.h"
+#include "state/row_counts.h"
 
 namespace kadende::state {
 
@@ -24,8 +25,9 @@ void ReadIntents(Transaction& transaction, std::string_view lineage, std::string
                  model::ClusterState* state);
 // Fails the transaction where damage hides a cluster: one that is unknown would be made anew.
 void CheckClusters(Transaction& transaction);
-// Everything of a cluster. Nothing where there is no such cluster.
-[[nodiscard]] std::optional<model::ClusterState> ReadCluster(Transaction& transaction, std::string_view lineage);
+// Everything of a cluster. Nothing where there is no such cluster. `counts`: of this store, kept between calls.
+[[nodiscard]] std::optional<model::ClusterState> ReadCluster(Transaction& transaction, std::string_view lineage,
+                                                             RowCounts& counts);
 
 // Header and texts (spec, plan of the open run); texts that did not change are not written again.
 void WriteCluster(Transaction& transaction, const model::ClusterRecord& cluster);

@@ -1,6 +1,7 @@
 #include "state/lmdb_store.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -56,6 +57,7 @@ class LmdbStore : public Store {
 
   base::Result<ports::HealthByGroup> LoadHealth(std::string_view lineage) override;
   base::Status SaveHealth(std::string_view lineage, const ports::HealthByGroup& groups) override;
+  base::Status SaveHealthOf(const std::map<std::string, ports::HealthByGroup>& clusters) override;
   base::Status PutReport(std::string_view lineage, const model::HealthReport& report) override;
   base::Result<std::vector<model::HealthReport>> Reports(std::string_view lineage) override;
 
@@ -67,6 +69,7 @@ class LmdbStore : public Store {
   const EnvironmentRef environment_;
   const EventLimits limits_;
   const bool read_only_;  // also where another store of this process opened the environment for writing
+  RowCounts counts_;
 };
 
 base::Result<std::vector<ports::ClusterSummary>> LmdbStore::Clusters() {
@@ -93,7 +96,7 @@ base::Result<model::ClusterState> LmdbStore::Load(std::string_view lineage) {
   if (auto status = CheckKeys(lineage, ""); !status) return NoCluster(lineage);
   auto transaction = BeginRead();
   if (!transaction) return Unexpected(transaction.error());
-  auto state = ReadCluster(*transaction, lineage);
+  auto state = ReadCluster(*transaction, lineage, counts_);
   if (auto status = transaction->status(); !status) return Unexpected(status.error());
   if (!state) return NoCluster(lineage);
   return std::move(*state);
@@ -135,6 +138,7 @@ base::Status LmdbStore::Commit(std::string_view lineage, const model::StateChang
   auto transaction = BeginWrite();
   if (!transaction) return Unexpected(transaction.error());
   if (!OnlyEvents(changes)) {
+    counts_.Forget();
     CheckBatch(*transaction, lineage, changes);
     if (transaction->status()) ApplyChanges(*transaction, lineage, changes);
   }
@@ -158,12 +162,13 @@ base::Status LmdbStore::Remove(std::string_view lineage) {
   if (auto status = CheckKeys(lineage, ""); !status) return NoCluster(lineage);
   auto transaction = BeginWrite();
   if (!transaction) return Unexpected(transaction.error());
-  const auto state = ReadCluster(*transaction, lineage);
+  const auto state = ReadCluster(*transaction, lineage, counts_);
   if (auto status = transaction->status(); !status) return status;
   if (!state) return NoCluster(lineage);
   if (HasNodesOrIntents(*state)) {
     return Fail(ErrorCode::kConflict, "cluster `" + state->cluster.name + "` still has nodes or open intents");
   }
+  counts_.Forget();
   const std::string prefix = ClusterPrefix(lineage);
   transaction->Delete(Table::kClusters, lineage);
   for (const Table table : {Table::kClusters, Table::kGroups, Table::kNodes, Table::kIntents, Table::kDirty,
@@ -191,6 +196,17 @@ base::Status LmdbStore::SaveHealth(std::string_view lineage, const ports::Health
   if (!transaction) return Unexpected(transaction.error());
   WriteHealth(*transaction, lineage, groups);
   return transaction->Commit();
+}
+
+base::Status LmdbStore::SaveHealthOf(const std::map<std::string, ports::HealthByGroup>& clusters) {
+  if (clusters.empty()) return {};
+  {
+    auto transaction = BeginWrite();
+    if (!transaction) return Unexpected(transaction.error());
+    for (const auto& [lineage, groups] : clusters) WriteHealth(*transaction, lineage, groups);
+    if (transaction->Commit()) return {};
+  }
+  return Store::SaveHealthOf(clusters);  // one that cannot be stored does not keep the others from it
 }
 
 base::Status LmdbStore::PutReport(std::string_view lineage, const model::HealthReport& report) {

@@ -1,5 +1,6 @@
 #include "state/record_codec.h"
 
+#include <unordered_map>
 #include <utility>
 
 #include "engine/model/policy_json.h"
@@ -87,15 +88,37 @@ void GetRevision(WireReader& wire, model::RevisionRecord* revision) {
   revision->scope = wire.Text();
 }
 
-void GetTarget(WireReader& wire, model::GroupTarget* target) {
-  const std::string_view json = wire.Text();
-  if (!wire.ok()) return;
-  auto read = model::TargetFromJson(json);
-  if (read) {
-    *target = std::move(*read);
-  } else {
-    wire.Refuse();
+// A watch reads the same targets again at each pass, and groups are often alike: the last few are kept as read.
+class TargetCache {
+ public:
+  const model::GroupTarget* Find(const std::string& json) const {
+    const auto known = targets_.find(json);
+    return known == targets_.end() ? nullptr : &known->second;
   }
+  void Keep(const std::string& json, const model::GroupTarget& target) {
+    if (json.size() > kLongest) return;
+    if (targets_.size() >= kMost) targets_.clear();
+    targets_.emplace(json, target);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 256;
+  static constexpr std::size_t kLongest = 4096;
+  std::unordered_map<std::string, model::GroupTarget> targets_;
+};
+
+void GetTarget(WireReader& wire, model::GroupTarget* target) {
+  thread_local TargetCache cache;
+  const std::string json(wire.Text());
+  if (!wire.ok()) return;
+  if (const model::GroupTarget* known = cache.Find(json)) {
+    *target = *known;
+    return;
+  }
+  auto read = model::TargetFromJson(json);
+  if (!read) return wire.Refuse();
+  cache.Keep(json, *read);
+  *target = std::move(*read);
 }
 
 void PutHold(WireWriter& wire, const model::Hold& hold) {

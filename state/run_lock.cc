@@ -1,6 +1,7 @@
 #include "state/run_lock.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -138,8 +139,10 @@ base::Result<std::unique_ptr<ports::Lease>> RunLocks::Acquire(std::string_view l
 
 // All or none, without waiting.
 base::Result<RunLocks::Attempt> RunLocks::Try(const std::string& folder, const std::vector<std::string>& groups) const {
-  for (const std::string& path : {directory_, folder}) {
-    if (auto status = MakeFolder(path); !status) return tl::unexpected<base::Error>(status.error());
+  if (access(folder.c_str(), F_OK) != 0) {
+    for (const std::string& path : {directory_, folder}) {
+      if (auto status = MakeFolder(path); !status) return tl::unexpected<base::Error>(status.error());
+    }
   }
   Attempt attempt;
   auto take = [&attempt](const std::string& path, LockKind kind) -> base::Result<bool> {

@@ -29,6 +29,14 @@ class HealthStore {
   // power cut (health is looked up again), but never torn. Without NodeHealth::memory. A cluster that the store does
   // not have (removed meanwhile) has nothing kept, which is not an error.
   [[nodiscard]] virtual base::Status SaveHealth(std::string_view lineage, const HealthByGroup& groups) = 0;
+  // The same for several clusters, by lineage, in one transaction where the store can: a sync costs more than rows do.
+  [[nodiscard]] virtual base::Status SaveHealthOf(const std::map<std::string, HealthByGroup>& clusters) {
+    base::Status all;
+    for (const auto& [lineage, groups] : clusters) {
+      if (auto saved = SaveHealth(lineage, groups); !saved) all = std::move(saved);
+    }
+    return all;
+  }
 
   // One report per node and incarnation: the one that came last stands. Lapsed ones (until < report.at) are erased on
   // the way, not all of them at once. kNotFound: no such cluster.
