@@ -77,6 +77,7 @@ class Daemon {
     std::stop_callback wake(options_.drain, [this] {
       const std::lock_guard lock(mutex_);
       changed_.notify_all();
+      work_.notify_all();
     });
     if (auto opened = OpenHealth(); !opened) return opened;
     if (auto listed = LookForClusters(); !listed) return listed;
@@ -97,9 +98,11 @@ class Daemon {
       }
       StartDue(now);
       manager_.Status(StatusLine());
-      changed_.wait_for(lock, Nap(now));
+      const base::Millis nap = Nap(now);
+      awake_at_ = now + nap;
+      changed_.wait_for(lock, nap);
     }
-    changed_.notify_all();
+    work_.notify_all();
     lock.unlock();
     manager_.Stopping();
     for (std::thread& worker : workers_) worker.join();
@@ -138,7 +141,7 @@ class Daemon {
   void Wake(const std::string& lineage) {
     const std::lock_guard lock(mutex_);
     queue_.Wake(lineage, session_.clock().Monotonic() + kGather);
-    changed_.notify_all();
+    RouseScheduler();
   }
 
   // Everything that a start would do, but the passes that run go on.
@@ -176,12 +179,17 @@ class Daemon {
       auto lineage = queue_.Take(now);
       if (!lineage) break;
       due_.push_back(std::move(*lineage));
+      work_.notify_one();
     }
     while (idle_ < due_.size() && workers_.size() < options_.passes) {
       ++idle_;
       workers_.emplace_back([this] { Work(); });
     }
-    if (!due_.empty()) changed_.notify_all();
+  }
+
+  // Where something is due before it looks again. With the lock held.
+  void RouseScheduler() {
+    if (queue_.NextDue() < awake_at_) changed_.notify_one();
   }
 
   [[nodiscard]] base::Millis Nap(base::Millis now) const {
@@ -196,7 +204,7 @@ class Daemon {
     std::unique_lock lock(mutex_);
     std::uint32_t reloads = reloads_;
     for (;;) {
-      changed_.wait(lock, [this] { return !due_.empty() || options_.drain.stop_requested(); });
+      work_.wait(lock, [this] { return !due_.empty() || options_.drain.stop_requested(); });
       if (options_.drain.stop_requested()) return;
       const std::string lineage = due_.front();
       due_.pop_front();
@@ -212,7 +220,7 @@ class Daemon {
       cluster.said = said;
       cluster.seen = true;
       queue_.Done(lineage, reloads == reloads_ ? session_.clock().Monotonic() + pause : base::Millis(0));
-      changed_.notify_all();
+      RouseScheduler();
       if (said.empty() || repeated) continue;
       lock.unlock();
       Emit(model::EventKind::kPassFailed, lineage, said);
@@ -233,12 +241,12 @@ class Daemon {
   // How long until the next pass, and what went wrong.
   std::pair<base::Millis, std::string> Pass(const std::string& lineage,
                                             std::map<std::string, std::unique_ptr<ports::History>>& histories) {
-    const std::string name = NameOf(lineage);
-    auto& history = histories[session_.FolderOf(name)];
-    if (!history) history = session_.NewHistory(name);
+    const std::string folder = session_.FolderOf(NameOf(lineage));
+    auto& history = histories[folder];
+    if (!history) history = session_.NewHistoryAt(folder);
     apply::RunPorts ports;
     ports.store = session_.store();
-    ports.providers = &session_.CatalogOf(name);
+    ports.providers = &session_.CatalogAt(folder);
     ports.observer = &observer_;
     ports.clock = &session_.clock();
     ports.history = history.get();
@@ -298,13 +306,15 @@ class Daemon {
   ports::Leadership& leadership_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;          // for the scheduler
+  std::condition_variable work_;             // for the workers: a pass is due
   std::map<std::string, Cluster> clusters_;  // guarded by mutex_, as are those below
   WatchQueue queue_;
   std::uint32_t reloads_ = 0;    // how many are done
   std::deque<std::string> due_;  // taken from the queue, not begun
   std::size_t idle_ = 0;         // workers that wait
   base::Millis look_again_{0};
+  base::Millis awake_at_{0};          // the scheduler looks at the queue then, or before
   std::vector<std::thread> workers_;  // the scheduler's alone
 
   std::unique_ptr<HealthPump> health_;

@@ -1,6 +1,7 @@
 #include "cli/file_index.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,13 +28,17 @@ FileIndex::FileIndex(std::string state_directory) : directory_(Absolute(state_di
   while (std::getline(input, line)) {
     const auto tab = line.find('\t');
     if (tab == std::string::npos) continue;  // torn by a crash: as if it had not been written
-    entries_.push_back({line.substr(0, tab), Absolute(fs::path(directory_) / line.substr(tab + 1))});
+    entries_.push_back({line.substr(0, tab), line.substr(tab + 1)});
   }
+}
+
+std::string FileIndex::AbsoluteOf(const Entry& entry) const {
+  return Absolute(fs::path(directory_) / entry.file);
 }
 
 std::string FileIndex::FileOf(std::string_view cluster) const {
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    if (entry->cluster == cluster) return entry->file;
+    if (entry->cluster == cluster) return AbsoluteOf(*entry);
   }
   return {};
 }
@@ -42,7 +47,7 @@ std::vector<std::string> FileIndex::ClustersOf(std::string_view file) const {
   const std::string wanted = Absolute(std::string(file));
   std::vector<std::string> names;
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    if (entry->file == wanted) names.push_back(entry->cluster);
+    if (AbsoluteOf(*entry) == wanted) names.push_back(entry->cluster);
   }
   return names;
 }
@@ -61,8 +66,28 @@ base::Status FileIndex::Remember(std::string_view cluster, std::string_view file
   const int cause = errno;
   if (fd >= 0) close(fd);
   if (!written) return base::Fail(base::ErrorCode::kUnavailable, "cannot write " + path + ": " + std::strerror(cause));
-  entries_.push_back({std::string(cluster), absolute});
+  entries_.push_back({std::string(cluster), relative.string()});
   return {};
+}
+
+FolderIndex::Version FolderIndex::Now() const {
+  struct stat file {};
+  if (stat((directory_ + "/files").c_str(), &file) != 0) return {};
+  return {file.st_ino, file.st_size, std::int64_t{file.st_mtim.tv_sec} * 1'000'000'000 + file.st_mtim.tv_nsec};
+}
+
+std::string FolderIndex::FolderOf(std::string_view cluster) const {
+  const Version now = Now();
+  const std::lock_guard lock(mutex_);
+  if (!index_ || now != version_) {
+    index_.emplace(directory_);
+    folders_.clear();
+    version_ = now;  // of before: what was written since is read again
+  }
+  const auto known = folders_.find(cluster);
+  if (known != folders_.end()) return known->second;
+  const std::string file = index_->FileOf(cluster);
+  return folders_[std::string(cluster)] = file.empty() ? file : fs::path(file).parent_path().string();
 }
 
 }  // namespace kadende::cli

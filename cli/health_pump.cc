@@ -13,6 +13,7 @@ constexpr std::size_t kLooksAtOnce = 256;    // handed over before the thread lo
 constexpr base::Millis kReportsEvery{1000};  // pushed reports come by way of the store
 constexpr base::Millis kSaveSoon{200};       // after a transition: several often come together
 constexpr base::Millis kSaveEvery{10'000};   // last evidence and next look, for those who watch
+constexpr base::Millis kSaveQuiet{40'000};   // without checks: the provider's word, which counts for two minutes
 constexpr base::Millis kLongestNap{1000};
 constexpr base::Millis kWallSlack{1000};  // the wall clock drifts by less between two looks at it
 
@@ -20,6 +21,27 @@ using KeyOf = std::pair<std::uint32_t, std::uint32_t>;
 
 KeyOf Key(const model::NodeHealth& node) {
   return {node.slot.ordinal, node.incarnation};
+}
+
+// But for when was looked: that alone is not worth a write before its time.
+bool SaysTheSame(const model::NodeHealth& a, const model::NodeHealth& b) {
+  return a.slot == b.slot && a.incarnation == b.incarnation && a.state == b.state && a.since == b.since &&
+         a.joined_at == b.joined_at && a.check == b.check && a.evidence == b.evidence && a.held_back == b.held_back &&
+         a.held_until == b.held_until && a.check_since == b.check_since && a.recovering == b.recovering;
+}
+
+bool SaySame(const ports::HealthByGroup& a, const ports::HealthByGroup& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one.first == other.first &&
+           std::equal(one.second.begin(), one.second.end(), other.second.begin(), other.second.end(), SaysTheSame);
+  });
+}
+
+bool HasChecks(const model::ClusterState& state) {
+  return std::any_of(state.groups.begin(), state.groups.end(), [](const auto& entry) {
+    const model::GroupRecord& record = entry.second.record;
+    return !record.current.policy.checks.empty() || !record.target.policy.checks.empty();
+  });
 }
 
 }  // namespace
@@ -157,14 +179,19 @@ void HealthPump::Passed(const reconcile::PassResult& pass) {
   const std::string& lineage = pass.state.cluster.lineage;
   if (lineage.empty() || !pass.health) return;
   monitor_.Track(pass.state, *pass.health, Now());
-  ports::HealthByGroup judged = *pass.health;
   const std::lock_guard lock(mutex_);
   Cluster& cluster = clusters_[lineage];
-  // Only what differs is worth a write before its time.
-  const bool differs = !(judged == cluster.judged);
-  cluster.judged = std::move(judged);
-  const base::TimePoint soon = Now() + (differs ? kSaveSoon : kSaveEvery);
-  if (cluster.save_at == base::TimePoint{} || soon < cluster.save_at) cluster.save_at = soon;
+  const bool differs = !SaySame(*pass.health, cluster.judged);
+  cluster.judged = *pass.health;
+  cluster.every = HasChecks(pass.state) ? kSaveEvery : kSaveQuiet;
+  const base::TimePoint at = differs ? Now() + kSaveSoon : NextSave(Now(), cluster.every);
+  if (cluster.save_at == base::TimePoint{} || at < cluster.save_at) cluster.save_at = at;
+}
+
+// The same moments for all clusters: they are written together.
+base::TimePoint HealthPump::NextSave(base::TimePoint now, base::Millis every) const {
+  const auto running = std::chrono::duration_cast<base::Millis>(now - wall_start_);
+  return wall_start_ + (running / every + 1) * every;
 }
 
 void HealthPump::Forget(const std::string& lineage) {
@@ -197,13 +224,17 @@ void HealthPump::Save(base::TimePoint now, bool all) {
     const std::lock_guard lock(mutex_);
     for (auto& [lineage, cluster] : clusters_) {
       if (!all && now < cluster.save_at) continue;
-      cluster.save_at = now + kSaveEvery;
+      cluster.save_at = NextSave(now, cluster.every);
       due.emplace(lineage, cluster.judged);
     }
     events = std::exchange(unstored_, {});
   }
   // Failures are left to the passes to tell: they write to the same store.
-  for (const auto& [lineage, judged] : due) SaveCluster(lineage, judged);
+  std::map<std::string, ports::HealthByGroup> rows;
+  for (const auto& [lineage, judged] : due) {
+    if (auto found = RowsToStore(lineage, judged); !found.empty()) rows.emplace(lineage, std::move(found));
+  }
+  if (health_ != nullptr && !rows.empty()) (void)health_->SaveHealthOf(rows);
   for (auto& [lineage, transitions] : events) {
     model::StateChanges changes;
     for (model::Event& event : transitions) changes.emplace_back(model::EventRecorded{std::move(event)});
@@ -212,8 +243,7 @@ void HealthPump::Save(base::TimePoint now, bool all) {
 }
 
 // Clusters of which there is nothing to tell cost no write.
-void HealthPump::SaveCluster(const std::string& lineage, const ports::HealthByGroup& judged) {
-  if (health_ == nullptr) return;
+ports::HealthByGroup HealthPump::RowsToStore(const std::string& lineage, const ports::HealthByGroup& judged) {
   ports::HealthByGroup rows = Merged(lineage, judged);
   std::erase_if(rows, [](const auto& group) { return group.second.empty(); });
   std::set<std::string> written;
@@ -221,11 +251,11 @@ void HealthPump::SaveCluster(const std::string& lineage, const ports::HealthByGr
   {
     const std::lock_guard lock(mutex_);
     const auto cluster = clusters_.find(lineage);
-    if (cluster == clusters_.end()) return;
+    if (cluster == clusters_.end()) return {};
     for (const std::string& path : cluster->second.stored) rows.try_emplace(path);
     cluster->second.stored = std::move(written);
   }
-  if (!rows.empty()) (void)health_->SaveHealth(lineage, rows);
+  return rows;
 }
 
 }  // namespace kadende::cli

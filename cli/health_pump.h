@@ -58,6 +58,7 @@ class HealthPump {
   struct Cluster {
     ports::HealthByGroup judged;
     base::TimePoint save_at{};     // at the latest
+    base::Millis every{10'000};    // between saves that tell no news
     std::set<std::string> stored;  // groups that have rows in the store
   };
 
@@ -65,7 +66,8 @@ class HealthPump {
   void StartLooks(base::TimePoint now);
   void BringReports(base::TimePoint now);
   void Save(base::TimePoint now, bool all);
-  void SaveCluster(const std::string& lineage, const ports::HealthByGroup& judged);
+  [[nodiscard]] base::TimePoint NextSave(base::TimePoint now, base::Millis every) const;
+  [[nodiscard]] ports::HealthByGroup RowsToStore(const std::string& lineage, const ports::HealthByGroup& judged);
   void Heard(const std::string& lineage, const model::Event& event);
   [[nodiscard]] ports::HealthByGroup Remembered(const std::string& lineage);
   [[nodiscard]] ports::HealthByGroup Merged(const std::string& lineage, const ports::HealthByGroup& judged) const;

@@ -40,6 +40,7 @@ std::string ListNames(const std::vector<ports::ClusterSummary>& clusters) {
 Session::Session(SessionOptions options)
     : options_(std::move(options)),
       files_(options_.state_directory),
+      folders_(options_.state_directory),
       history_(std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory))) {}
 
 state::GitOptions Session::GitOptionsAt(const std::string& directory) const {
@@ -65,12 +66,12 @@ base::Result<std::unique_ptr<Session>> Session::Open(SessionOptions options) {
 }
 
 std::string Session::FolderOf(std::string_view cluster) const {
-  const std::string file = FileIndex(options_.state_directory).FileOf(cluster);  // watch sees what was applied since
-  return file.empty() ? options_.base_directory : fs::path(file).parent_path().string();
+  std::string folder = folders_.FolderOf(cluster);  // watch sees what was applied since
+  return folder.empty() ? options_.base_directory : folder;
 }
 
-std::unique_ptr<ports::History> Session::NewHistory(std::string_view cluster) const {
-  return std::make_unique<LazyHistory>(GitOptionsAt(FolderOf(cluster)));
+std::unique_ptr<ports::History> Session::NewHistoryAt(const std::string& folder) const {
+  return std::make_unique<LazyHistory>(GitOptionsAt(folder));
 }
 
 void Session::Focus(std::string_view cluster) {
@@ -87,12 +88,12 @@ base::Result<ports::Leadership*> Session::leadership() {
   return leadership_.get();
 }
 
-providers::Catalog& Session::CatalogAt(const std::string& directory) {
+providers::Catalog& Session::CatalogAt(const std::string& folder) {
   const std::lock_guard lock(catalogs_mutex_);
-  auto& catalog = catalogs_[directory];
+  auto& catalog = catalogs_[folder];
   if (!catalog) {
     providers::CatalogOptions options;
-    options.base_directory = directory;
+    options.base_directory = folder;
     catalog = std::make_unique<providers::Catalog>(std::move(options));
   }
   return *catalog;

@@ -35,13 +35,13 @@ class Session {
   [[nodiscard]] ports::StateStore* store() { return store_.get(); }    // null: nothing was ever applied here
   [[nodiscard]] ports::HealthStore* health() { return store_.get(); }  // null: as store()
   [[nodiscard]] ports::History& history() { return *history_; }
-  [[nodiscard]] std::unique_ptr<ports::History> NewHistory(std::string_view cluster) const;  // for another thread
+  [[nodiscard]] std::unique_ptr<ports::History> NewHistoryAt(const std::string& folder) const;  // for another thread
   [[nodiscard]] base::Result<ports::Leadership*> leadership();  // only in sessions that write
   [[nodiscard]] providers::Catalog& catalog() { return CatalogAt(options_.base_directory); }
   // Where a cluster that is known by name alone has its configuration: relative paths and the enclosing repository
   // start there. Thread-safe.
   [[nodiscard]] std::string FolderOf(std::string_view cluster) const;
-  [[nodiscard]] providers::Catalog& CatalogOf(std::string_view cluster) { return CatalogAt(FolderOf(cluster)); }
+  [[nodiscard]] providers::Catalog& CatalogAt(const std::string& folder);  // thread-safe
   // From here on catalog() and history() are those of this cluster's folder.
   void Focus(std::string_view cluster);
   [[nodiscard]] SystemClock& clock() { return clock_; }
@@ -67,12 +67,12 @@ class Session {
 
  private:
   explicit Session(SessionOptions options);
-  [[nodiscard]] providers::Catalog& CatalogAt(const std::string& directory);
   [[nodiscard]] state::GitOptions GitOptionsAt(const std::string& directory) const;
 
   SessionOptions options_;
   SystemClock clock_;
   FileIndex files_;
+  FolderIndex folders_;
   std::unique_ptr<LazyHistory> history_;
   std::unique_ptr<state::Store> store_;
   std::unique_ptr<ports::Leadership> leadership_;
