@@ -31,7 +31,7 @@ same() { [[ $1 == "$2" ]] || fail "\`$1\` is not \`$2\`"; }
 
 # until_true WHAT COMMAND...: until COMMAND succeeds; fails after a minute, which no healthy run needs.
 until_true() {
-  local what=$1 deadline=$((SECONDS + 60))
+  local what=$1 deadline=$((SECONDS + ${PATIENCE:-60}))
   shift
   until "$@" >/dev/null 2>&1; do
     ((SECONDS < deadline)) || fail "gave up waiting until $what"
