@@ -51,8 +51,9 @@ base::Result<PassResult> Pass(const std::string& lineage, const apply::RunPorts&
   request.plan.judge = [&](const model::ClusterState& state, const plan::PriorView& view, base::TimePoint plan_now) {
     PassHealth health = options.health ? options.health() : PassHealth{};
     if (health.now == base::TimePoint{}) health.now = health.watching_since = plan_now;
+    const auto wall_ahead = std::chrono::duration_cast<base::Millis>(ports.clock->Now() - health.now);
     ClusterDecision decision =
-        Judge(state, view, health.known, health.watching_since, health.now, health.shortest_grace);
+        Judge(state, view, health.known, health.watching_since, health.now, health.shortest_grace, wall_ahead);
     pass.health = std::move(health.known);
     Sooner(pass.wake_in, decision.wake_at, health.now);
     return std::move(decision.judgement);

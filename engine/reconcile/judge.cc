@@ -19,13 +19,15 @@ bool IsKept(const model::GroupRecord& record) {
 class ClusterJudge {
  public:
   ClusterJudge(const model::ClusterState& state, const plan::PriorView& view, ports::HealthByGroup& health,
-               base::TimePoint watching_since, base::TimePoint now, base::Millis shortest_grace)
+               base::TimePoint watching_since, base::TimePoint now, base::Millis shortest_grace,
+               base::Millis wall_ahead)
       : state_(state),
         view_(view),
         health_(health),
         watching_since_(watching_since),
         now_(now),
-        shortest_grace_(shortest_grace) {}
+        shortest_grace_(shortest_grace),
+        wall_ahead_(wall_ahead) {}
 
   ClusterDecision Run() {
     std::erase_if(health_, [this](const auto& entry) {
@@ -51,6 +53,7 @@ class ClusterJudge {
     input.watching_since = watching_since_;
     input.now = now_;
     input.shortest_grace = shortest_grace_;
+    input.wall_ahead = wall_ahead_;
     if (auto intents = intents_.find(group.record.path); intents != intents_.end()) input.intents = intents->second;
     GroupDecision decision = Remediate(input);
     Tell(group, health, decision.health);
@@ -124,6 +127,7 @@ class ClusterJudge {
   const base::TimePoint watching_since_;
   const base::TimePoint now_;
   const base::Millis shortest_grace_;
+  const base::Millis wall_ahead_;
   ClusterDecision result_;
   std::map<std::string, std::vector<const model::Intent*>> intents_;
 };
@@ -155,8 +159,9 @@ void CarryGroup(const std::vector<model::NodeHealth>& last, std::vector<model::N
 }  // namespace
 
 ClusterDecision Judge(const model::ClusterState& state, const plan::PriorView& view, ports::HealthByGroup& health,
-                      base::TimePoint watching_since, base::TimePoint now, base::Millis shortest_grace) {
-  return ClusterJudge(state, view, health, watching_since, now, shortest_grace).Run();
+                      base::TimePoint watching_since, base::TimePoint now, base::Millis shortest_grace,
+                      base::Millis wall_ahead) {
+  return ClusterJudge(state, view, health, watching_since, now, shortest_grace, wall_ahead).Run();
 }
 
 void CarryOver(const ports::HealthByGroup& last, ports::HealthByGroup& health) {

@@ -160,7 +160,7 @@ class GroupRemedy {
         hold->slot_key.empty() ? record_.path : model::NodeAddress{record_.path, patient.row->slot}.Display();
     std::string why = "held by " + (hold->owner.empty() ? "a person" : hold->owner);
     if (!hold->reason.empty()) why += ": " + hold->reason;
-    return Hold(patient, why + "; `kadende unhold " + what + "` lets go", hold->until);
+    return Hold(patient, why + "; `kadende unhold " + what + "` lets go", Here(hold->until));
   }
 
   bool ByPolicy(const Patient& patient) {
@@ -189,11 +189,16 @@ class GroupRemedy {
                 kNever);
   }
 
+  // A moment that a person's clock told, by the watch's.
+  [[nodiscard]] base::TimePoint Here(base::TimePoint told) const {
+    return told == kNever ? kNever : told - in_.wall_ahead;
+  }
+
   [[nodiscard]] bool ReleaseInForce() const {
-    return record_.release && (record_.release->until == kNever || in_.now < record_.release->until);
+    return record_.release && (record_.release->until == kNever || in_.now < Here(record_.release->until));
   }
   [[nodiscard]] bool IsReleased(const Patient& patient) const {
-    return ReleaseInForce() && patient.verdict.failing && patient.verdict.health.since <= record_.release->since;
+    return ReleaseInForce() && patient.verdict.failing && patient.verdict.health.since <= Here(record_.release->since);
   }
 
   bool ByTime(const Patient& patient) {
@@ -249,7 +254,7 @@ class GroupRemedy {
 
   [[nodiscard]] const model::Hold* HoldOf(const std::string& slot_key) const {
     for (const model::Hold& hold : record_.holds) {
-      const bool lapsed = hold.until != kNever && hold.until <= in_.now;
+      const bool lapsed = hold.until != kNever && Here(hold.until) <= in_.now;
       if (!lapsed && (hold.slot_key.empty() || hold.slot_key == slot_key)) return &hold;
     }
     return nullptr;
@@ -313,7 +318,7 @@ class GroupRemedy {
       decision_.release_used = true;
       return;
     }
-    Wake(record_.release->until);
+    Wake(Here(record_.release->until));
     const bool needed = std::any_of(census_.patients.begin(), census_.patients.end(),
                                     [this](const Patient& patient) { return IsReleased(patient); });
     decision_.release_used = !needed && census_.unknown == 0;

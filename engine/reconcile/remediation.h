@@ -49,6 +49,8 @@ struct RemediationInput {
   base::TimePoint watching_since{};
   base::TimePoint now{};
   base::Millis shortest_grace = kShortestStartGrace;
+  // The wall clock, of `now`: it may have been set since the watch began. What people order is by theirs.
+  base::Millis wall_ahead{0};
 };
 
 struct GroupDecision {
@@ -79,7 +81,8 @@ struct ClusterDecision {
 };
 [[nodiscard]] ClusterDecision Judge(const model::ClusterState& state, const plan::PriorView& view,
                                     ports::HealthByGroup& health, base::TimePoint watching_since, base::TimePoint now,
-                                    base::Millis shortest_grace = kShortestStartGrace);
+                                    base::Millis shortest_grace = kShortestStartGrace,
+                                    base::Millis wall_ahead = base::Millis(0));
 
 // Before the next Judge of the same watch: what passes remember (PassMemory, and whole rows of nodes without written
 // checks), from the health that the last Judge gave back into what the monitor says now.

@@ -145,6 +145,26 @@ TEST_CASE("a release lifts maxUnhealthy alone: time, flight and holds still coun
   CHECK(ward.Replaces() == "2");
 }
 
+TEST_CASE("what people order counts by their clock, also where the watch began before it was set") {
+  for (const base::Millis ahead : {base::Millis(-5h), base::Millis(5h)}) {
+    Ward ward(4);
+    ward.wall_ahead = ahead;
+    for (const std::uint32_t ordinal : {0U, 1U, 2U}) ward.Fail(ordinal);
+    ward.group.record.holds.push_back({"1", "ann", "", {}, ward.now + ahead + 10min});
+    ward.Settle();
+    ward.group.record.release = model::Release{"ann", ward.now + ahead, ward.now + ahead + 1h};
+    ward.Pass(6min);
+    ward.Fail(3, 5min);  // after the release was given
+    CHECK(ward.Replaces() == "0 2");
+    CHECK_THAT(ward.Why(1), Catch::Contains("held by ann"));
+    CHECK_THAT(ward.Why(3), Catch::Contains("maxUnhealthy"));
+    ward.Pass(5min);
+    CHECK(ward.Replaces() == "0 1 2");
+    ward.Pass(50min);
+    CHECK(ward.Replaces().empty());
+  }
+}
+
 TEST_CASE("a release is used up when none of its nodes is left, or it lapses, or there were none") {
   Ward ward = Failing(4, 2);
   ward.group.record.release = model::Release{"ann", ward.now, ward.now + 1h};

@@ -103,6 +103,7 @@ struct Ward {
     input.intents = intents;
     input.watching_since = watching_since;
     input.now = now;
+    input.wall_ahead = wall_ahead;
     return reconcile::Remediate(input);
   }
   // "0 2": the slots that are replaced now.
@@ -138,6 +139,7 @@ struct Ward {
 
   base::TimePoint now = base::FromUnixMillis(1'800'000'000'000);
   base::TimePoint watching_since = now - 2h;
+  base::Millis wall_ahead{0};
   model::GroupState group;
   plan::GroupView view;
   std::map<model::NodeRowKey, model::NodeHealth> health;
