@@ -32,7 +32,7 @@ constexpr std::array<Section, 5> kSections = {{
 
 std::string Name(const model::Plan& plan, const model::Action& action) {
   const std::string group = action.group < plan.groups.size() ? plan.groups[action.group].path : "?";
-  if (action.kind == ActionKind::kSet || action.kind == ActionKind::kGate) return EscapeTerminal(group);
+  if (action.OfWholeGroup()) return EscapeTerminal(group);
   return EscapeTerminal(group) + "[" + EscapeTerminal(action.slot.Key()) + "]";
 }
 

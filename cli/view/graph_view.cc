@@ -31,9 +31,8 @@ std::string GroupOf(const Plan& plan, const Action& action) {
 }
 
 std::string Label(const Plan& plan, const Action& action) {
-  const bool whole = action.kind == ActionKind::kSet || action.kind == ActionKind::kGate;
   return std::string(model::ActionKindName(action.kind)) + " " + GroupOf(plan, action) +
-         (whole ? "" : "[" + action.slot.Key() + "]");
+         (action.OfWholeGroup() ? "" : "[" + action.slot.Key() + "]");
 }
 
 template <class Visit>

@@ -70,7 +70,9 @@ struct Workbench {
     return intent;
   }
   [[nodiscard]] std::string Display(model::ActionId action) const {
-    return model::NodeAddress{Group(action).path, Action(action).slot}.Display();
+    const model::Action& shown = Action(action);
+    if (shown.OfWholeGroup()) return Group(action).path;
+    return model::NodeAddress{Group(action).path, shown.slot}.Display();
   }
 };
 

@@ -52,6 +52,11 @@ struct Action {
   Slot slot;                      // unused by kGate of a whole group and by kSet
   std::uint32_t incarnation = 0;  // kCreate: the one to issue; others: the one acted on
   std::string instance_id;        // empty for kCreate, kGate, kSet
+
+  // Of no node: `slot` says nothing.
+  [[nodiscard]] bool OfWholeGroup() const {
+    return kind == ActionKind::kSet || (kind == ActionKind::kGate && incarnation == 0);
+  }
 };
 
 // Actions that must have succeeded before. Stored flat: edges of action i are waits_for[offsets[i] .. offsets[i+1]).

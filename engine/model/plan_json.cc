@@ -72,7 +72,7 @@ Json EntryToJson(const Plan& plan, const Run& run) {
                {"reason", ReasonName(action.reason)},
                {"group", plan.groups[action.group].path},
                {"incarnation", action.incarnation}};
-  if (action.kind != ActionKind::kSet && action.kind != ActionKind::kGate) {
+  if (!action.OfWholeGroup()) {
     json["first"] = action.slot.ordinal;
     json["last"] = run.last_ordinal;
   }

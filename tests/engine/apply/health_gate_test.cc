@@ -157,6 +157,26 @@ TEST_CASE("what depends on a group waits until all its new nodes are healthy") {
   CHECK(bed.World() == "app[0]#1 db[0]#1 db[1]#1 db[2]#1");
 }
 
+TEST_CASE("what depends on a group that does not become healthy is skipped, and says for which group") {
+  TestBed bed;
+  bed.clock.StepPerLook(std::chrono::seconds(10));
+  model::ClusterSpec spec = TestBed::Spec({{"app", 1}, {"db", 2}});
+  spec.groups[0].policy.depends_on = {"db"};
+  spec.groups[1].policy.checks = {Check(model::CheckType::kTcp, "port")};
+  FakeWatch watch([](std::string_view, const model::NodeRowKey& node) {
+    return node.ordinal == 1 ? HealthState::kUnhealthy : HealthState::kHealthy;
+  });
+  const auto result = Apply(bed, spec, &watch);
+  REQUIRE(result);
+  CHECK_THAT(Failure(*result), Catch::Contains("db[1] is unhealthy"));
+  CHECK(bed.World() == "db[0]#1 db[1]#1");
+  std::string skipped;
+  for (const apply::Outcome& outcome : result->execution.outcomes) {
+    if (outcome.kind == apply::OutcomeKind::kSkipped) skipped += outcome.message;
+  }
+  CHECK(skipped == "waits for db, which did not succeed");
+}
+
 TEST_CASE("an apply that is told to stop while a gate waits ends at once, and starts nothing more") {
   TestBed bed;
   bed.clock.StepPerLook(std::chrono::seconds(1));

@@ -45,6 +45,28 @@ TEST_CASE("a plan reads back as the same actions") {
   CHECK(PlanToJson(*read) == text);
 }
 
+TEST_CASE("the gate of a node reads back with its slot, that of a group without") {
+  Plan plan = Creates(1);
+  Action gate;
+  gate.kind = ActionKind::kGate;
+  gate.reason = Reason::kReplaced;
+  gate.slot.ordinal = 7;
+  gate.incarnation = 2;
+  plan.graph.actions.push_back(gate);
+  gate.slot.ordinal = 0;
+  gate.incarnation = 0;
+  plan.graph.actions.push_back(gate);
+  const auto read = PlanFromJson(PlanToJson(plan));
+  REQUIRE(read);
+  std::vector<std::string> gates;
+  for (const Action& action : read->graph.actions) {
+    if (action.kind != ActionKind::kGate) continue;
+    gates.push_back(action.OfWholeGroup() ? "web"
+                                          : "web[" + action.slot.Key() + "]#" + std::to_string(action.incarnation));
+  }
+  CHECK(gates == std::vector<std::string>{"web", "web[7]#2"});
+}
+
 TEST_CASE("plans that differ say in what") {
   const Plan reviewed = Creates(2);
   Plan now = Creates(3);
