@@ -26,12 +26,11 @@ model::CreateBackoff AfterSuccess() {
 
 bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision, base::Millis longest,
                base::TimePoint now) {
-  if (backoff.failures == 0 || backoff.revision != revision) return true;
-  return now >= backoff.next_at || backoff.next_at - now > longest;
+  return backoff.revision != revision || MayDestroy(backoff, longest, now);
 }
 
-bool MayDestroy(const model::CreateBackoff& backoff, base::TimePoint now) {
-  return backoff.failures == 0 || now >= backoff.next_at;
+bool MayDestroy(const model::CreateBackoff& backoff, base::Millis longest, base::TimePoint now) {
+  return backoff.failures == 0 || now >= backoff.next_at || backoff.next_at - now > longest;
 }
 
 }  // namespace kadende::plan

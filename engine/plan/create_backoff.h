@@ -20,6 +20,6 @@ namespace kadende::plan {
 [[nodiscard]] bool MayCreate(const model::CreateBackoff& backoff, const base::Digest& revision, base::Millis longest,
                              base::TimePoint now);
 // Destroys have no revision: their failures are counted with a zero one.
-[[nodiscard]] bool MayDestroy(const model::CreateBackoff& backoff, base::TimePoint now);
+[[nodiscard]] bool MayDestroy(const model::CreateBackoff& backoff, base::Millis longest, base::TimePoint now);
 
 }  // namespace kadende::plan

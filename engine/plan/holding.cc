@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/plan/create_backoff.h"
+#include "engine/plan/group_facts.h"
 
 namespace kadende::plan {
 namespace {
@@ -24,7 +25,8 @@ bool Holding::MayCreateNow(const model::RevisionRecord& revision) {
 }
 
 bool Holding::MayDestroyNow() {
-  if (!Heals() || MayDestroy(in_.prior->record.destroy_backoff, in_.now)) return true;
+  if (!Heals() || MayDestroy(in_.prior->record.destroy_backoff, LastPolicy(in_.prior->record).backoff_max, in_.now))
+    return true;
   ++destroys_;
   return false;
 }

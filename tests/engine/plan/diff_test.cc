@@ -299,7 +299,9 @@ TEST_CASE("create backoff doubles to its cap and forgets with a new revision") {
   }
   CHECK(delays == std::vector<std::int64_t>{5, 10, 20, 40, 80, 160, 300, 300});
   CHECK_FALSE(plan::MayCreate(backoff, one, policy.backoff_max, now));
+  CHECK_FALSE(plan::MayDestroy(backoff, policy.backoff_max, now));
   // By a clock that was put back since.
+  CHECK(plan::MayDestroy(backoff, policy.backoff_max, now - std::chrono::hours(5)));
   CHECK(plan::MayCreate(backoff, one, policy.backoff_max, now - std::chrono::hours(5)));
   CHECK(plan::MayCreate(backoff, base::Sha256("2"), policy.backoff_max, now));
   CHECK(plan::AfterFailure(backoff, base::Sha256("2"), policy, "no", now).failures == 1);
