@@ -79,6 +79,8 @@ class GroupOrder {
     ActionId first = 0;
     ActionId last = 0;
     ActionId destroy = 0;
+    bool lets_go = false;  // of what an earlier run replaced: nothing is made
+    bool surges = true;    // makes one more before an old one goes
   };
   // What was replaced by an earlier run, and goes once its successor is healthy.
   struct Replaced {
@@ -161,7 +163,11 @@ class GroupOrder {
     }
     const auto before = last_of_.find(change.old_incarnation);
     if (before != last_of_.end() && (destroy_first || !change.keeps_old)) builder_.Wait(pair.destroy, before->second);
-    for (const Replaced& replaced : std::exchange(replaced_, {})) builder_.Wait(replaced.destroy, there);
+    for (const Replaced& replaced : std::exchange(replaced_, {})) {
+      builder_.Wait(replaced.destroy, pair.last);
+      pair.last = replaced.destroy;
+      pair.surges = false;
+    }
     result_.creations.push_back(there);
     result_.starters.push_back(pair.first);
     if (change.old_exists) {
@@ -173,10 +179,19 @@ class GroupOrder {
     restored_.push_back(create);
   }
 
-  // What an earlier run replaced waits for the successor that it has, unless that is replaced in turn.
+  // What an earlier run replaced waits for the successor that it has, unless that is replaced in turn. Until then it
+  // takes up a lane: it is what that run made one more for.
   void LetGo() {
     for (const Replaced& replaced : std::exchange(replaced_, {})) {
-      builder_.Wait(replaced.destroy, AddGate(replaced.change->slot, replaced.change->successor, {}));
+      const ActionId destroy = replaced.destroy;
+      builder_.Wait(destroy, AddGate(replaced.change->slot, replaced.change->successor, {}));
+      if (destroy_first_) continue;
+      pairs_.push_back({.change = replaced.change,
+                        .first = destroy,
+                        .last = destroy,
+                        .destroy = destroy,
+                        .lets_go = true,
+                        .surges = false});
     }
   }
 
@@ -192,14 +207,15 @@ class GroupOrder {
     return id;
   }
 
-  // What is broken goes first (it costs nothing), then what may exist already, then by slot.
+  // What takes up a lane already, then what is broken (it costs nothing), then what may exist already, then by slot.
   void AddLanes() {
     std::stable_sort(pairs_.begin(), pairs_.end(), [](const Pair& a, const Pair& b) {
+      if (a.lets_go != b.lets_go) return a.lets_go;
       if (a.change->old_counts != b.change->old_counts) return !a.change->old_counts;
       return a.change->settle && !b.change->settle;
     });
     for (std::size_t i = lanes_; i < pairs_.size(); ++i) {
-      builder_.Wait(pairs_[i].first, pairs_[i - lanes_].last);
+      if (!pairs_[i].lets_go) builder_.Wait(pairs_[i].first, pairs_[i - lanes_].last);
     }
     if (destroy_first_) HoldUntilRestored();
   }
@@ -238,7 +254,7 @@ class GroupOrder {
     if (destroy_first_) return 0;
     const auto heads = pairs_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(lanes_, pairs_.size()));
     return static_cast<std::uint32_t>(
-        std::count_if(pairs_.begin(), heads, [](const Pair& pair) { return !pair.change->settle; }));
+        std::count_if(pairs_.begin(), heads, [](const Pair& pair) { return pair.surges && !pair.change->settle; }));
   }
 
   GraphBuilder& builder_;

@@ -70,4 +70,70 @@ TEST_CASE("a replacement that was cut off goes on with its own create") {
   CheckGolden("rolling_settled", world.Text());
 }
 
+// A group that is looked at: gates stand behind its new nodes.
+model::GroupSpec& Checked(PlanWorld& world, std::uint32_t size, const std::string& properties = "{\"image\":1}") {
+  model::GroupSpec& group = world.Group("web", size, properties);
+  group.policy.checks.resize(1);
+  group.policy.checks[0].name = "ready";
+  return group;
+}
+
+TEST_CASE("rolling replace with checks, launch-first: an old node goes once the new one is healthy") {
+  PlanWorld world;
+  Checked(world, 3);
+  world.PlanAndApply();
+  Checked(world, 3, R"({"image":2})");
+  CheckGolden("gates_launch_first", world.Text());
+}
+
+TEST_CASE("rolling replace with checks, destroy-first: the lane goes on once the new node is healthy") {
+  PlanWorld world;
+  Checked(world, 3).policy.rollout.order = model::ReplaceOrder::kDestroyFirst;
+  world.PlanAndApply();
+  Checked(world, 3, R"({"image":2})");
+  CheckGolden("gates_destroy_first", world.Text());
+}
+
+TEST_CASE("a bake time alone asks for gates too") {
+  PlanWorld world;
+  world.Group("web", 2).policy.rollout.bake = std::chrono::seconds(30);
+  world.PlanAndApply();
+  world.Group("web", 2, R"({"image":2})");
+  CheckGolden("gates_bake", world.Text());
+}
+
+TEST_CASE("who depends on a group with checks waits for a gate of all its new nodes") {
+  PlanWorld world;
+  Checked(world, 2);
+  world.Group("front", 1).policy.depends_on = {"web"};
+  CheckGolden("gates_depends_on", world.Text());
+}
+
+TEST_CASE("an old node whose successor an earlier run made waits for that successor") {
+  PlanWorld world;
+  Checked(world, 2);
+  world.PlanAndApply();
+  Checked(world, 2, R"({"image":2})");
+  world.Apply(world.Plan(), nullptr, 1);
+  CheckGolden("gates_earlier_run", world.Text());
+}
+
+TEST_CASE("a successor that is replaced itself goes first, and the oldest waits for the next one") {
+  PlanWorld world;
+  Checked(world, 2);
+  world.PlanAndApply();
+  Checked(world, 2, R"({"image":2})");
+  world.Apply(world.Plan(), nullptr, 1);
+  Checked(world, 2, R"({"image":3})");
+  CheckGolden("gates_replaced_successor", world.Text());
+}
+
+TEST_CASE("healing has no gates") {
+  PlanWorld world;
+  Checked(world, 3);
+  world.PlanAndApply();
+  world.fake.Vanish(world.IdOf("web[1]"));
+  CHECK(DumpActions(world.Heal().plan).find("gate") == std::string::npos);
+}
+
 }  // namespace kadende::test
