@@ -236,6 +236,12 @@ class GroupRules {
     }
   }
 
+  // Or nothing that reads as one.
+  static bool IsPort(std::string_view text) {
+    if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return true;
+    return text.size() <= 5 && std::stoul(std::string(text)) >= 1 && std::stoul(std::string(text)) <= 65535;
+  }
+
   // What a check looks at: there, and of a form that can be looked at (as far as it is known before there are nodes).
   void CheckTarget(const Json& check, const std::string& item, const std::string& type) {
     const std::string key = type == "http" ? "url" : type == "tcp" ? "address" : type == "exec" ? "command" : "";
@@ -245,9 +251,17 @@ class GroupRules {
     if (type == "exec") {
       if (value.is_array() && value.empty())
         Error(item + ".command", "the command is empty", "program, then arguments");
+      for (const std::string& word : Texts(value)) {
+        if (word.find('\0') == std::string::npos) continue;
+        Error(item + ".command", "a NUL character cannot be given to a program");
+        break;
+      }
       return;
     }
     const std::string text = TextOr(value, "");
+    if (type == "tcp" && !IsPort(std::string_view(text).substr(text.rfind(':') + 1))) {
+      Error(item + ".address", "a port is between 1 and 65535");
+    }
     if (text.empty() || text.starts_with("${")) return;
     if (type == "http" && !text.starts_with("http://") && !text.starts_with("https://")) {
       Error(item + ".url", "the url has neither http:// nor https://", "like `http://${node.address}:8080/`");
