@@ -167,6 +167,10 @@ ports::HealthByGroup HealthPump::Remembered(const std::string& lineage) {
   if (health_ == nullptr) return {};
   auto stored = health_->LoadHealth(lineage);
   if (!stored) return {};
+  // By a clock that was ahead: none of it is this process's to have seen.
+  for (auto& [path, rows] : *stored) {
+    for (model::NodeHealth& row : rows) row.last_at = std::min(row.last_at, wall_start_ - base::Millis(1));
+  }
   const std::lock_guard lock(mutex_);
   Cluster& cluster = clusters_[lineage];
   for (const auto& [path, rows] : *stored) cluster.stored.insert(path);

@@ -189,6 +189,19 @@ TEST_CASE("a report counts from when it was made, also after the wall clock was 
   }
 }
 
+TEST_CASE("what an earlier process found counts as found before this one, whatever its clock was") {
+  Watched watched(Check(model::CheckType::kTcp), 1);
+  test::FakeClock clock;
+  model::NodeHealth row;
+  row.incarnation = 1;
+  row.state = HealthState::kUnhealthy;
+  row.last_at = row.since = clock.Now() + std::chrono::hours(5);
+  REQUIRE(watched.store.SaveHealth(kLineage, {{"web", {row}}}));
+  auto pump = watched.Pump(clock);
+  const reconcile::PassHealth known = pump->Known(kLineage);
+  CHECK(known.known.at("web").at(0).last_at < known.watching_since);
+}
+
 TEST_CASE("passes, answers, heartbeats, reports and other eyes at once") {
   constexpr std::uint32_t kSize = 40;
   Watched watched(Check(model::CheckType::kTcp), kSize);
