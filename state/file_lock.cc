@@ -109,8 +109,10 @@ bool FileLock::IsInPlace() const {
 
 base::Status FileLock::WriteNote(std::string_view note) {
   note = note.substr(0, kMaxNote);
+  struct stat before {};  // notes of one holder are mostly as long as the last one: no truncation then
+  const bool fits = fstat(fd_, &before) == 0 && before.st_size == static_cast<off_t>(note.size());
   if (pwrite(fd_, note.data(), note.size(), 0) != static_cast<ssize_t>(note.size()) ||
-      ftruncate(fd_, static_cast<off_t>(note.size())) != 0) {
+      (!fits && ftruncate(fd_, static_cast<off_t>(note.size())) != 0)) {
     return FailErrno(errno, "cannot write", path_);
   }
   return {};
