@@ -58,7 +58,7 @@ class Setup : public CommandSetup {
   void Add(OptionInfo info, std::vector<std::string>* target) override {
     auto* option = app_.add_option(Names(info), *target, info.help);
     // A flag that is repeated takes one value each time, so that it does not swallow the positionals after it.
-    if (IsFlag(info)) option->expected(1)->take_all();
+    if (IsFlag(info)) option->expected(1)->take_all()->allow_extra_args(false);
     Finish(info, option);
   }
   void Add(OptionInfo info, std::uint32_t* target) override {

@@ -80,6 +80,20 @@ test_full_disk_under_stdout_is_an_error() {
   has "$(cat err)" "cannot write to standard output"
 }
 
+test_options_that_repeat_leave_the_file_alone() {
+  sim_file one.yml one 2
+  sim_file two.yml two 2
+  exits 0 kadende plan --target web one.yml
+  has "$out" "Plan: 2 to add"
+  exits 0 kadende apply --yes one.yml
+  exits 0 kadende plan --replace web-0 --replace web-1 one.yml
+  has "$out" "Plan: 2 to add, 0 to change, 2 to destroy."
+  printf 'variables: {image: {default: a}}\n' >>two.yml
+  exits 0 kadende validate --var image=b two.yml
+  exits 0 kadende events --kind node_created --kind node_gone one
+  has "$out" "web[1]"
+}
+
 test_closed_stdout_is_an_error() {
   local got=0
   kadende schema >&- 2>err || got=$?
