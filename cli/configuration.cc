@@ -155,8 +155,13 @@ base::Result<std::string> ReadFile(const std::string& path, std::size_t limit) {
 }
 
 base::Status WriteFile(const std::string& path, std::string_view bytes) {
-  const std::string temporary = path + ".new-" + std::to_string(getpid());
-  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  struct stat found = {};
+  const bool replaces = stat(path.c_str(), &found) != 0 || S_ISREG(found.st_mode);
+  std::error_code absent;
+  const fs::path real = fs::canonical(path, absent);  // a link stays a link
+  const std::string target = absent || !replaces ? path : real.string();
+  const std::string file = replaces ? target + ".new-" + std::to_string(getpid()) : target;
+  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return tl::unexpected(SystemError("cannot write " + path, errno));
   bool good = true;
   while (good && !bytes.empty()) {
@@ -164,12 +169,12 @@ base::Status WriteFile(const std::string& path, std::string_view bytes) {
     if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
     good = count > 0 || errno == EINTR;
   }
-  good = good && fsync(fd) == 0;
+  good = good && (!replaces || fsync(fd) == 0);
   int cause = errno;
   close(fd);
-  if (good && rename(temporary.c_str(), path.c_str()) == 0) return {};
+  if (good && (!replaces || rename(file.c_str(), target.c_str()) == 0)) return {};
   if (good) cause = errno;
-  unlink(temporary.c_str());
+  if (replaces) unlink(file.c_str());
   return tl::unexpected(SystemError("cannot write " + path, cause));
 }
 

@@ -55,7 +55,7 @@ void LeaveOutKnown(const Configuration& configuration, base::Diagnostics& diagno
 // Reads a whole file of at most `limit` bytes.
 [[nodiscard]] base::Result<std::string> ReadFile(const std::string& path, std::size_t limit);
 
-// Puts `bytes` at `path` whole or not at all, readable by its owner alone.
+// Puts `bytes` at `path` whole or not at all, readable by its owner alone; a pipe or a device there is written to.
 [[nodiscard]] base::Status WriteFile(const std::string& path, std::string_view bytes);
 
 }  // namespace kadende::cli

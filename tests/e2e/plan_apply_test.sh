@@ -231,6 +231,21 @@ test_saved_plan_from_another_folder() {
   has "$out" "No changes."
 }
 
+test_saved_plan_leaves_links_and_pipes_what_they_are() {
+  sim_file shop.yml shop 2
+  ln -s real.plan link.plan
+  : >real.plan
+  exits 0 kadende plan --out link.plan
+  [[ -L link.plan && -s real.plan ]] || fail "the link was replaced"
+  mkfifo pipe
+  cat pipe >piped.plan &
+  exits 0 kadende plan --out pipe
+  wait $!
+  [[ -p pipe ]] || fail "the pipe was replaced"
+  exits 0 kadende apply piped.plan
+  has "$out" "Apply complete! Resources: 2 added"
+}
+
 test_stale_saved_plan_is_refused() {
   sim_file shop.yml shop 2
   exits 0 kadende apply --yes
