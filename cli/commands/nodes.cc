@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 
 #include "cli/find_node.h"
 #include "cli/planning.h"
@@ -207,8 +208,12 @@ int RunNodeLogs(const NodeLogsOptions& options, Console& console) {
   const Sink out = console.OutSink();
   OutputLines lines(out, model::NodeAddress{node->group, node->record.slot}.Display());
   const bool json = console.common().json;
-  auto done =
-      logs->ReadLogs(request, signals.drain(), [&](std::string_view piece) { json ? lines.Add(piece) : out(piece); });
+  std::stop_source over;  // interrupted, or nobody reads any more
+  const std::stop_callback interrupted(signals.drain(), [&] { over.request_stop(); });
+  auto done = logs->ReadLogs(request, over.get_token(), [&](std::string_view piece) {
+    json ? lines.Add(piece) : out(piece);
+    if (console.reader_gone()) over.request_stop();
+  });
   lines.Finish();
   if (signals.interrupted()) return kExitInterrupted;
   return done ? kExitOk : console.Fail(done.error());

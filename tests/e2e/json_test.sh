@@ -109,4 +109,13 @@ test_what_a_node_printed() {
   exits 0 kadende destroy --yes
 }
 
+test_following_ends_with_its_reader() {
+  process_file
+  sed -i 's/printf.*3600/while sleep 0.05; do echo on; done/' web.yml
+  exits 0 kadende apply --yes
+  timeout 60 kadende nodes logs 'web[0]' --follow | head -n 2 >first
+  same "$(cat first)" $'on\non'
+  exits 0 kadende destroy --yes
+}
+
 run_tests "$@"
