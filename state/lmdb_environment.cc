@@ -393,12 +393,14 @@ base::Error Environment::MakeError(int code, std::string_view doing) const {
     case MDB_MAP_FULL:
       error.code = ErrorCode::kQuota;
       error.message += "it is full (" + std::to_string(options_.map_bytes >> 20) +
-                       " MiB); nothing was changed. Remove clusters that are gone, or raise the size of the map";
+                       " MiB); nothing was changed in it. Remove clusters that are gone, or raise the size of the map";
       return error;
     case ENOSPC:
     case EDQUOT:
       error.code = ErrorCode::kQuota;
-      error.message += "the disk is full; nothing was changed. Free some space and run the command again";
+      error.message +=
+          "the disk is full; nothing was changed in the store. Free some space and run the command again: "
+          "it finds what a run had begun";
       return error;
     case EACCES:
     case EPERM:

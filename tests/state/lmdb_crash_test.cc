@@ -137,7 +137,8 @@ TEST_CASE("a full disk changes nothing, and room lets it go on") {
     const auto status = (*store)->Commit(kLineage, changes);
     REQUIRE_FALSE(status);
     CHECK(status.error().code == ErrorCode::kQuota);
-    CHECK_THAT(status.error().message, Contains("disk is full") && Contains(directory));
+    CHECK_THAT(status.error().message,
+               Contains("disk is full; nothing was changed in the store") && Contains(directory));
     CHECK((*store)->Load(kLineage)->groups.empty());
     // A store that cannot even begin says so, too, and does not end the process.
     { std::ofstream(scratch.Path("filler"), std::ios::app) << std::string(200'000, 'x'); }
