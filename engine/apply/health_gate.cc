@@ -36,9 +36,13 @@ std::vector<model::HealthCheck> ChecksOfApply(const model::GroupPolicy& policy) 
 Step HealthGate::Open(ActionId action, Job& job) {
   model::GroupPolicy policy = bench_.Policy(action);
   if (!policy.checks.empty() && health_ == nullptr) return {};
-  if (policy.Bake() == base::Millis(0) && policy.checks.empty()) return {};
+  // Who depends on a group waits for its health; to bake is a matter of the group's own rollout.
+  const bool depended_on = bench_.Action(action).reason == model::Reason::kDependency;
+  const base::Millis bake = depended_on ? base::Millis(0) : policy.Bake();
+  if (bake == base::Millis(0) && policy.checks.empty()) return {};
   policy.checks = ChecksOfApply(policy);
   Waiting waiting;
+  waiting.bake = bake;
   waiting.by_checks = !policy.checks.empty();
   waiting.slots = SlotsOf(action);
   if (waiting.slots.empty()) return {};
@@ -80,7 +84,7 @@ Step HealthGate::LookByChecks(Job& job, Waiting& waiting) {
   }
   if (why.empty()) {
     if (waiting.healthy_since == base::Millis(0)) waiting.healthy_since = now;
-    const base::Millis left = waiting.healthy_since + policy.Bake() - now;
+    const base::Millis left = waiting.healthy_since + waiting.bake - now;
     return left <= base::Millis(0) ? Step{} : Later(waiting, left);
   }
   // Failing while it bakes, or never healthy: the old nodes stay, what depends on the new ones is not begun.
@@ -97,7 +101,7 @@ Step HealthGate::LookByChecks(Job& job, Waiting& waiting) {
 }
 
 Step HealthGate::LookByProvider(Job& job, Waiting& waiting) {
-  const base::Millis left = waiting.since + bench_.Policy(job.action).Bake() - clock_.Monotonic();
+  const base::Millis left = waiting.since + waiting.bake - clock_.Monotonic();
   if (left > base::Millis(0)) return Later(waiting, left);
   for (; waiting.asked < waiting.slots.size(); ++waiting.asked) {
     const model::NodeRecord* row = Live(job.action, waiting.slots[waiting.asked]);

@@ -38,6 +38,7 @@ class HealthGate {
     base::Millis since{};              // CLOCK_BOOTTIME, as all here
     base::Millis healthy_since{};      // all of them; zero: not yet
     base::Millis pause{};
+    base::Millis bake{};
     std::size_t asked = 0;  // nodes that the provider has been asked about
   };
 

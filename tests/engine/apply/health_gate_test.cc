@@ -146,6 +146,8 @@ TEST_CASE("what depends on a group waits until all its new nodes are healthy") {
   model::ClusterSpec spec = TestBed::Spec({{"app", 1}, {"db", 3}});
   spec.groups[0].policy.depends_on = {"db"};
   spec.groups[1].policy.checks = {Check(model::CheckType::kTcp, "port")};
+  spec.groups[1].policy.rollout.bake = std::chrono::hours(1);  // not theirs to wait for
+  const base::Millis start = bed.clock.Monotonic();
   int looks = 0;
   FakeWatch watch([&](std::string_view, const model::NodeRowKey& node) {
     CHECK_THAT(bed.World(), !Catch::Contains("app"));
@@ -155,6 +157,7 @@ TEST_CASE("what depends on a group waits until all its new nodes are healthy") {
   REQUIRE(result);
   CHECK(result->execution.Complete());
   CHECK(bed.World() == "app[0]#1 db[0]#1 db[1]#1 db[2]#1");
+  CHECK(bed.clock.Monotonic() - start < std::chrono::hours(1));
 }
 
 TEST_CASE("what depends on a group that does not become healthy is skipped, and says for which group") {
