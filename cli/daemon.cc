@@ -251,6 +251,7 @@ class Daemon {
     ports.clock = &session_.clock();
     ports.history = history.get();
     ports.leadership = &leadership_;
+    ports.health = &health_->monitor();  // a node that has recovered is not destroyed
     reconcile::PassOptions options;
     options.parallelism = options_.parallelism;
     options.drain = options_.drain;

@@ -26,7 +26,8 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
       runner_(planned.state.cluster.lineage, planned.state.cluster.name),
       contexts_(planned, *ports.providers, pool_),
       recorder_(planned.state, ports, options.run_id, options.actor),
-      bench_{.planned = planned, .options = options, .recorder = recorder_, .contexts = contexts_},
+      bench_{
+          .planned = planned, .options = options, .recorder = recorder_, .contexts = contexts_, .health = ports.health},
       frontier_(planned.plan.graph),
       tally_(planned.plan, planned.view.settled),
       starter_(bench_),

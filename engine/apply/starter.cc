@@ -108,6 +108,9 @@ Step Starter::StartDestroy(ActionId action, Job& job) {
   const model::NodeRecord* row = Row(action);
   const bool is_row = row != nullptr && row->phase != model::NodePhase::kTombstone &&
                       (planned.instance_id.empty() || row->instance_id == planned.instance_id);
+  if (is_row && HasRecovered(action, *row)) {
+    return {.verdict = Verdict::kFailed, .message = bench_.Display(action) + " is healthy again: it was left alone"};
+  }
   if (is_row && planned.reason != model::Reason::kStray) return DestroyRow(action, job, *row);
   if (const plan::UnrecordedInstance* stray = Stray(action)) return DestroyStray(action, job, *stray);
   const model::Intent* open = OpenIntent(action);
@@ -117,6 +120,15 @@ Step Starter::StartDestroy(ActionId action, Job& job) {
   return {.verdict = Verdict::kFailed,
           .message = bench_.Display(action) + " is no longer what was planned (" + planned.instance_id +
                      "): nothing was destroyed, plan again"};
+}
+
+// What was judged before the run may have got well since.
+bool Starter::HasRecovered(ActionId action, const model::NodeRecord& row) const {
+  if (bench_.Action(action).reason != model::Reason::kUnhealthy || bench_.health == nullptr) return false;
+  if (row.phase != model::NodePhase::kLive) return false;
+  const model::NodeHealth health = bench_.health->Of(bench_.planned.state.cluster.lineage, bench_.Group(action).path,
+                                                     {row.slot.ordinal, row.incarnation});
+  return health.state == model::HealthState::kHealthy;
 }
 
 Step Starter::DestroyRow(ActionId action, Job& job, model::NodeRecord row) {

@@ -23,6 +23,7 @@ class Starter {
   [[nodiscard]] Step Forget(model::ActionId action);
   [[nodiscard]] Step Settle(model::ActionId action, Job& job, const model::Intent& intent);
 
+  [[nodiscard]] bool HasRecovered(model::ActionId action, const model::NodeRecord& row) const;
   [[nodiscard]] base::Status RetireGone(model::ActionId action);
   void NoteGone(model::ActionId action, const model::NodeRecord& gone);
   void WriteIntent(const Job& job, model::IntentKind kind, const plan::UnrecordedInstance* stray = nullptr);

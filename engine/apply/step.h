@@ -34,7 +34,8 @@ struct Workbench {
   const ExecuteOptions& options;
   Recorder& recorder;
   ContextCache& contexts;
-  base::TimePoint now{};  // of this loop
+  ports::HealthWatch* health = nullptr;  // null: nobody looks
+  base::TimePoint now{};                 // of this loop
 
   [[nodiscard]] const model::PlanGroup& Group(model::ActionId action) const {
     return planned.plan.groups[planned.plan.graph.actions[action].group];

@@ -308,6 +308,7 @@ class GroupRemedy {
     if (in_.health == nullptr) return false;
     if (successor == nullptr) return census_.gone.contains(row.slot.ordinal);
     if (successor->verdict.Joined()) return false;
+    if (!decision_.brakes.empty()) return true;
     return unfinished_ || !successor->verdict.failed_create;
   }
 

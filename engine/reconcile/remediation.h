@@ -17,7 +17,7 @@
 //                  that its successor does better. Where the successor is a failed create itself, the old one goes
 //                  first (it was given up for good reason, and a slot never has three instances), then the slot is
 //                  tried again. While a run is unfinished it stays without limit: that run, not healing, gave it up.
-//                  So too while the successor is unknown: nobody could tell.
+//                  So too while the successor is unknown (nobody could tell), and while the group is braked.
 //   never healthy  A node that is replaced without ever having been healthy is a failed create: it grows the group's
 //                  CreateBackoff, which a node that becomes healthy resets. So is a replacement that ended by itself
 //                  before it was healthy: what crashes at every start is made ever more seldom.

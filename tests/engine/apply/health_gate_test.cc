@@ -199,3 +199,30 @@ TEST_CASE("an apply that is told to stop while a gate waits ends at once, and st
   CHECK(again->execution.Complete());
   CHECK(bed.World() == "web[0]#2 web[1]#2");
 }
+
+TEST_CASE("a node that got well after it was judged is not destroyed") {
+  const HealthState now = GENERATE(HealthState::kHealthy, HealthState::kUnhealthy);
+  TestBed bed;
+  model::ClusterSpec spec = Checked(2, "a");
+  spec.groups[0].policy.rollout.order = model::ReplaceOrder::kDestroyFirst;
+  REQUIRE(bed.Apply(spec));
+  FakeWatch watch([now](std::string_view, const model::NodeRowKey&) { return now; });
+  apply::RunRequest request = bed.Request(spec);
+  request.spec = nullptr;
+  request.plan.heal_only = true;
+  request.plan.judge = [](const model::ClusterState&, const plan::PriorView&, base::TimePoint) {
+    plan::Judgement judgement;
+    judgement.groups["web"].replace[0] = "unhealthy";
+    return judgement;
+  };
+  apply::RunPorts ports = bed.Ports();
+  ports.health = &watch;
+  const auto result = apply::Run(request, ports);
+  REQUIRE(result);
+  if (now == HealthState::kHealthy) {
+    CHECK(Failure(*result) == "web[0] is healthy again: it was left alone");
+    CHECK(bed.World() == "web[0]#1 web[1]#1");
+  } else {
+    CHECK(bed.World() == "web[0]#2 web[1]#1");
+  }
+}
