@@ -100,22 +100,4 @@ test_a_policy_is_in_force_at_the_next_pass() {
 }
 lacks_health() { ! nodes_say "\"state\":\"$1\""; }
 
-# A server that ends at once, again and again: made anew ever more seldom, and that is said.
-test_a_server_that_never_comes_up_backs_off() {
-  web_file 3 <<<'    remediation: {backoff: {base: 1s, max: 60s}}'
-  sed -i 's/args: .*/args: [-SEc, "import time; time.sleep(0.2)"]/' shop.yml
-  exits 0 kadende apply --yes
-  start_watch
-  until_true "it was tried several times" holds_back 3
-  exits 0 kadende events --kind group_backoff
-  has "$out" "holds creates back until 20"
-  has "$out" "created and never healthy"
-  # Once by apply, at once after the first end, and after each hold.
-  (($(creates) <= 3 * 5)) || fail "$(creates) creates"
-  exits 0 kadende plan
-  stop_watch
-}
-
-holds_back() { [[ $(kadende events --kind group_backoff | wc -l) -ge $1 ]]; }
-
 run_tests "$@"

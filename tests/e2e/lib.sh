@@ -104,15 +104,26 @@ run_tests() {
 }
 
 clean_up() {
-  local folder=$1 environment pid
+  local folder=$1 round
+  # A watch that is still there may bring back what was ended just before it.
+  for round in 1 2 3 4 5; do
+    end_all_of "$folder" || break
+  done
+  chmod -R u+rwx "$folder" 2>/dev/null || true
+  rm -rf "$folder" || true
+}
+
+# Fails when there was nobody to end.
+end_all_of() {
+  local folder=$1 environment pid found=1
   for environment in /proc/[0-9]*/environ; do
     pid=${environment#/proc/}
     pid=${pid%/environ}
     if { tr '\0' '\n' <"$environment"; } 2>/dev/null |
       grep -qE "^(XDG_STATE_HOME|KADENDE_NODE_DIR)=$folder/state-home(/|$)"; then
+      found=0
       kill -9 "$pid" 2>/dev/null || true
     fi
   done
-  chmod -R u+rwx "$folder" 2>/dev/null || true
-  rm -rf "$folder" || true
+  return $found
 }
