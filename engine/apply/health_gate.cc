@@ -57,7 +57,22 @@ Step HealthGate::Open(ActionId action, Job& job) {
     }
   }
   waiting_[action] = std::move(waiting);
-  return Look(job);
+  Step step = Look(job);
+  if (step.verdict == Verdict::kLater) Tell(action);
+  return step;
+}
+
+// A run that waits says for what, and how long at the longest.
+void HealthGate::Tell(ActionId action) {
+  const Waiting& waiting = waiting_.at(action);
+  std::string message = bench_.Display(action);
+  if (waiting.by_checks) {
+    message += ": waits until healthy, at the longest " + base::FormatDuration(bench_.Policy(action).timeouts.join);
+    if (waiting.bake > base::Millis(0)) message += ", and so for " + base::FormatDuration(waiting.bake);
+  } else {
+    message += ": bakes for " + base::FormatDuration(waiting.bake);
+  }
+  bench_.Note(model::EventKind::kActionRetried, action, bench_.Action(action).incarnation).message = std::move(message);
 }
 
 Step HealthGate::Look(Job& job) {

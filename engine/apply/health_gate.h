@@ -44,6 +44,7 @@ class HealthGate {
 
   [[nodiscard]] std::vector<std::uint32_t> SlotsOf(model::ActionId action) const;
   [[nodiscard]] const model::NodeRecord* Live(model::ActionId action, std::uint32_t ordinal) const;
+  void Tell(model::ActionId action);
   [[nodiscard]] Step LookByChecks(Job& job, Waiting& waiting);
   [[nodiscard]] Step LookByProvider(Job& job, Waiting& waiting);
   [[nodiscard]] Step Later(Waiting& waiting, base::Millis longest) const;

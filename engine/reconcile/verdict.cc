@@ -71,6 +71,7 @@ class NodeJudge {
     opinion.check = kProviderCheck;
     opinion.after = kProviderUnhealthyFor;
     if (node_.sight.sight != plan::Sight::kPresent) {
+      health_.memory.denied_since = kNever;  // nobody knows what was in between
       opinion.evidence = "the provider could not say how it is";
       return opinion;
     }
@@ -97,6 +98,7 @@ class NodeJudge {
         if (denied == kNever) denied = node_.now;
         return HealthState::kUnhealthy;
       case InstanceStatus::kUnknown:
+        denied = kNever;
         break;
     }
     return HealthState::kUnknown;

@@ -86,6 +86,13 @@ TEST_CASE("a rolling replace goes on when the new node is healthy and has been s
   CHECK(result->execution.Complete());
   CHECK(bed.World() == "web[0]#2 web[1]#2");
   CHECK(watch.followed == "web[0]#2 port\nweb[1]#2 port\n");
+  std::string said;
+  for (const model::Event& event : bed.observer.events) {
+    if (event.kind == model::EventKind::kActionRetried) said += event.message + "\n";
+  }
+  CHECK(said ==
+        "web[0]: waits until healthy, at the longest 15m, and so for 30s\n"
+        "web[1]: waits until healthy, at the longest 15m, and so for 30s\n");
   CHECK(bed.clock.Monotonic() - start >= std::chrono::seconds(60));  // twice the bake time
 }
 

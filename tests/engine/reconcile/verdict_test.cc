@@ -150,6 +150,21 @@ TEST_CASE("a provider that says running again ends its countdown") {
   CHECK(ward.Replaces().empty());
 }
 
+TEST_CASE("a provider that could not tell in between starts its countdown anew") {
+  Ward ward(3);
+  ward.Sight(1).status = InstanceStatus::kStopped;
+  ward.Settle();
+  ward.Pass(4min);
+  ward.Sight(1).sight = plan::Sight::kUnknown;
+  ward.Settle();
+  ward.Sight(1).sight = plan::Sight::kPresent;
+  ward.Settle();
+  ward.Pass(4min);
+  CHECK(ward.Replaces().empty());
+  ward.Pass(1min);
+  CHECK(ward.Replaces() == "1");
+}
+
 TEST_CASE("a provider that cannot tell leaves the word to written checks") {
   Ward ward(3);
   ward.Sight(1).status = InstanceStatus::kUnknown;
