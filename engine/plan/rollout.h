@@ -5,8 +5,9 @@
 // lane, so replacement i+k waits for i. What is provably gone is brought back without waiting.
 //
 // In groups with health checks or a bake time a gate stands behind each new node of a replacement: the old instance
-// goes, and the lane goes on, once the new one is healthy and baked. Groups that depend on the group wait for a gate
-// of all its new nodes.
+// goes, and the lane goes on, once the new one is healthy and baked. What an earlier run replaced and has not gone yet
+// takes up a lane until its successor is healthy. Groups that depend on the group wait for a gate of all its new nodes:
+// for their health, not for the bake time.
 #pragma once
 
 #include <cstdint>
