@@ -2,7 +2,9 @@
 # Whole-process benchmark of plan and apply, from start to exit, on the release build, with durable state, against the simulated
 # cloud at zero latency. Prints a Markdown table; README.md beside it keeps the last one with its machine.
 #
-#   bash tests/bench/run.sh [--sizes "100 10000 100000"] [--runs 5] [--terraform 1000]
+#   bash tests/bench/run.sh [--sizes "100 10000 100000"] [--runs 5] [--terraform 1000] [--binary DIR]
+#
+# watch.sh beside it: what a running watch costs.
 #
 # Machines are noisy: each figure is a median, and figures are to be compared within one run.
 set -euo pipefail
@@ -10,22 +12,27 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 sizes="100 10000 100000"
 runs=5
 terraform_size=1000
+binaries=
 while (($# > 0)); do
   case "$1" in
     --sizes) sizes=$2 ;;
     --runs) runs=$2 ;;
     --terraform) terraform_size=$2 ;;
+    --binary) binaries=$(cd "$2" && pwd) ;;
     *)
-      echo "usage: run.sh [--sizes \"N N\"] [--runs N] [--terraform N]" >&2
+      echo "usage: run.sh [--sizes \"N N\"] [--runs N] [--terraform N] [--binary DIR]" >&2
       exit 1
       ;;
   esac
   shift 2
 done
 command -v /usr/bin/time >/dev/null || bash "$root/tests/install_packages.sh" bench
-cmake -S "$root" --preset release >/dev/null
-cmake --build "$root/build/release" --target kadende kadende-shim >/dev/null
-PATH=$root/build/release/bin:$PATH
+if [[ -z $binaries ]]; then
+  cmake -S "$root" --preset release >/dev/null
+  cmake --build "$root/build/release" --target kadende kadende-shim >/dev/null
+  binaries=$root/build/release/bin
+fi
+PATH=$binaries:$PATH
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/kadende-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,10 @@
 // Ten thousand http servers in one process: answers on one port of every address of 127.0.0.0/8 with 200 and "ok".
 //
 //   bench_server [PORT]      prints the port that it got, and serves until it is killed
+//
+// Lines on stdin steer it: `down 127.0.1.5` hangs up on whoever connects to that address from then on, `up 127.0.1.5`
+// answers again. An end of stdin is no end of the server.
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -12,7 +16,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 
 namespace {
 
@@ -38,12 +44,46 @@ void Add(int epoll, int fd) {
   ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-void Accept(int epoll, int listening) {
+using Addresses = std::unordered_set<in_addr_t>;
+
+bool IsDown(int connection, const Addresses& down) {
+  if (down.empty()) return false;
+  sockaddr_in here = {};
+  socklen_t size = sizeof here;
+  return ::getsockname(connection, reinterpret_cast<sockaddr*>(&here), &size) == 0 &&
+         down.contains(here.sin_addr.s_addr);
+}
+
+void Accept(int epoll, int listening, const Addresses& down) {
   for (;;) {
     const int connection = ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection < 0) return;
-    Add(epoll, connection);
+    if (IsDown(connection, down)) {
+      ::close(connection);
+    } else {
+      Add(epoll, connection);
+    }
   }
+}
+
+void Obey(const std::string& line, Addresses& down) {
+  const std::size_t space = line.find(' ');
+  if (space == std::string::npos) return;
+  const in_addr_t address = ::inet_addr(line.c_str() + space + 1);
+  if (line.starts_with("down ")) down.insert(address);
+  if (line.starts_with("up ")) down.erase(address);
+}
+
+// What was written to stdin since. False: it ended.
+bool HearOrders(std::string& pending, Addresses& down) {
+  std::array<char, 4096> bytes;
+  const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+  if (count <= 0) return false;
+  pending.append(bytes.data(), static_cast<std::size_t>(count));
+  for (std::size_t end = 0; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) {
+    Obey(pending.substr(0, end), down);
+  }
+  return true;
 }
 
 // A request of a health check comes in one piece.
@@ -70,12 +110,21 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   Add(epoll, listening);
+  Add(epoll, STDIN_FILENO);  // not possible, and not needed, where it is a file
+  Addresses down;
+  std::string pending;
   std::array<epoll_event, 256> events = {};
   for (;;) {
     const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      fd == listening ? Accept(epoll, fd) : Serve(fd);
+      if (fd == listening) {
+        Accept(epoll, fd, down);
+      } else if (fd != STDIN_FILENO) {
+        Serve(fd);
+      } else if (!HearOrders(pending, down)) {
+        ::epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
+      }
     }
   }
 }
