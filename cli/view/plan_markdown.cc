@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/view/first_properties.h"
 #include "cli/view/plan_text.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
@@ -126,7 +127,7 @@ class Writer {
     Add(Overview());
     Add(Drifts());
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
-      if (HasNews(plan_.groups[i], lines_[i])) Add(Details(plan_.groups[i], lines_[i]));
+      if (HasNews(plan_.groups[i], lines_[i])) AddGroup(plan_.groups[i], lines_[i]);
     }
     Add(Problems());
     return page_.Finish(cut_, options_.max_bytes);
@@ -135,6 +136,13 @@ class Writer {
  private:
   void Add(const std::string& piece) {
     if (!page_.Add(piece)) ++cut_;
+  }
+
+  // What a new group is made of can be long; that it is new must not be lost with it.
+  void AddGroup(const PlanGroup& group, const std::vector<NodeLine>& nodes) {
+    if (page_.Add(Details(group, nodes, true))) return;
+    ++cut_;
+    if (group.is_new) page_.Add(Details(group, nodes, false));
   }
 
   std::string Head() {
@@ -189,7 +197,7 @@ class Writer {
     return out + "\n</details>\n";
   }
 
-  std::string Details(const PlanGroup& group, const std::vector<NodeLine>& nodes) {
+  std::string Details(const PlanGroup& group, const std::vector<NodeLine>& nodes, bool with_first) {
     std::string title = Html(group.path) + ": " + ShortCounts(group.counts);
     if (group.is_new) title += ", new group";
     if (group.removed) title += ", removed";
@@ -208,6 +216,7 @@ class Writer {
              std::to_string(group.highest_total) + " in all\n";
     }
     for (const auto& note : group.notes) out += "- " + Point(note) + "\n";
+    if (with_first) out += FirstOf(group);  // a table, which would swallow a list right behind it
     return out + Nodes(group, nodes) + "\n</details>\n";
   }
 
@@ -224,6 +233,20 @@ class Writer {
     }
     if (shown < group.properties.size()) {
       out += "- and " + base::Count(group.properties.size() - shown, "more property", "more properties") + "\n";
+    }
+    return out;
+  }
+
+  std::string FirstOf(const PlanGroup& group) {
+    const std::vector<model::PropertyChange> first = FirstProperties(group);
+    if (first.empty()) return {};
+    std::string out = "\n| property | value |\n|---|---|\n";
+    const std::size_t shown = std::min(first.size(), kPropertyLimit);
+    for (std::size_t i = 0; i < shown; ++i) {
+      out += "| " + Text(first[i].path) + " | " + Text(CutValue(first[i].after, kValueCells)) + " |\n";
+    }
+    if (shown < first.size()) {
+      out += "\n- and " + base::Count(first.size() - shown, "more property", "more properties") + "\n";
     }
     return out;
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "cli/view/first_properties.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
 
@@ -15,6 +16,7 @@ using model::Plan;
 using model::PlanGroup;
 
 constexpr std::size_t kPropertyLimit = 40;
+constexpr std::size_t kFirstValueCells = 120;
 constexpr std::size_t kDriftLimit = 20;
 
 Color ColorOf(NodeVerb verb) {
@@ -93,7 +95,8 @@ class Writer {
     if (!HasNews(group, nodes)) return;
     Header(group);
     if (!group.frozen.empty()) Line("  " + Painted(Color::kYellow, "frozen: " + EscapeTerminal(group.frozen)));
-    Properties(group);
+    Properties(group.properties);
+    Properties(FirstOf(group));
     for (const auto& change : group.policy_changes)
       Line("  " + Painted(Color::kYellow, "~") + " policy " + EscapeTerminal(change));
     Bounds(group, nodes);
@@ -115,11 +118,19 @@ class Writer {
     Line(Painted(Color::kBold, text));
   }
 
-  void Properties(const PlanGroup& group) {
-    const std::size_t all = group.properties.size();
+  // Whole files can be among them; a change shows its values whole, because what differs may be at the end.
+  [[nodiscard]] std::vector<model::PropertyChange> FirstOf(const PlanGroup& group) const {
+    std::vector<model::PropertyChange> first = FirstProperties(group);
+    if (options_.verbose) return first;
+    for (model::PropertyChange& property : first) property.after = CutValue(property.after, kFirstValueCells);
+    return first;
+  }
+
+  void Properties(const std::vector<model::PropertyChange>& changes) {
+    const std::size_t all = changes.size();
     const std::size_t shown = options_.verbose ? all : std::min(all, kPropertyLimit);
     for (std::size_t i = 0; i < shown; ++i) {
-      const model::PropertyChange& change = group.properties[i];
+      const model::PropertyChange& change = changes[i];
       const std::string path = EscapeTerminal(change.path) + ": ";
       std::string text;
       if (change.before.empty()) {

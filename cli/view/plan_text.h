@@ -1,8 +1,8 @@
 // A plan for a terminal, in the shape that readers of Terraform's plans know. Pure; ends with a newline.
 //
-// Order: renames and whole-cluster notes, drift, groups by path (header, property changes, order and bounds, notes,
-// nodes), diagnostics of providers, summary line. Nodes of a group are cut after a limit, with a counted line that
-// names the slots. All foreign text is escaped.
+// Order: renames and whole-cluster notes, drift, groups by path (header, property changes or what a new group is made
+// of, order and bounds, notes, nodes), diagnostics of providers, summary line. Nodes of a group are cut after a limit,
+// with a counted line that names the slots. All foreign text is escaped.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace kadende::cli {
 
 struct PlanTextOptions {
   bool color = false;
-  bool verbose = false;              // properties of new groups too, policy of every group, no limit on nodes
+  bool verbose = false;              // values of new groups whole, no limit on properties, drift and nodes
   std::size_t per_group_limit = 20;  // nodes shown per group
 };
 [[nodiscard]] std::string PlanText(const model::Plan& plan, const PlanTextOptions& options = {});

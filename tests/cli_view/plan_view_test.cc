@@ -53,6 +53,62 @@ TEST_CASE("long groups are cut with a count and the slots") {
   CHECK(Contains(PlanText(LargePlan(100), {false, true, 20}), "# web[99] will be created"));
 }
 
+namespace {
+
+model::Plan FirstPlan(const std::string& properties) {
+  model::Plan plan = LargePlan(2);
+  model::RevisionRecord revision;
+  revision.id.bytes.fill(7);
+  revision.provider.name = "process";
+  revision.properties = properties;
+  revision.labels = {{"tier", "web"}};
+  plan.groups[0].after.revision = revision.id;
+  plan.groups[0].revisions = {revision};
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("a new group says once what its nodes will run") {
+  const model::Plan plan = FirstPlan(
+      R"({"args":["--port","${9100 + node.ordinal}"],"command":"serve","env":{"KEY":"${secret.env.KEY}"},"files":{}})");
+  CHECK(PlanText(plan) ==
+        "web (new group): size 0 -> 2\n"
+        "  + resourcePlugin.name: \"process\"\n"
+        "  + args: [\"--port\",\"${9100 + node.ordinal}\"]\n"
+        "  + command: \"serve\"\n"
+        "  + env.KEY: \"${secret.env.KEY}\"\n"
+        "  + files: {}\n"
+        "  + labels.tier: \"web\"\n"
+        "\n"
+        "  # web[0] will be created\n"
+        "  # (the group grows)\n"
+        "  # web[1] will be created\n"
+        "  # (the group grows)\n"
+        "\n"
+        "Plan: 2 to add, 0 to change, 0 to destroy.\n");
+  CheckGolden("plan_first.md", PlanMarkdown(plan));
+}
+
+TEST_CASE("a long value of a new group is cut and counted, and whole on demand") {
+  const model::Plan plan = FirstPlan("{\"files\":{\"a\":\"" + std::string(5000, 'x') + "end\"}}");
+  const std::string cut = "  + files.a: \"" + std::string(118, 'x') + "\u2026 (5,005 bytes)\n";
+  CHECK(Contains(PlanText(plan), cut));
+  CHECK(Contains(PlanText(plan, {false, true, 20}), "xend\"\n"));
+  CHECK(Contains(PlanMarkdown(plan), "\u2026 (5,005 bytes) |\n"));
+}
+
+TEST_CASE("a new group whose properties do not fit into a comment is still named") {
+  std::string properties = "{";
+  for (int i = 0; i < 60; ++i) {
+    properties += (i == 0 ? "\"p" : ",\"p") + std::to_string(i) + "\":\"" + std::string(200, '#') + "\"";
+  }
+  const std::string text = PlanMarkdown(FirstPlan(properties + "}"));
+  CHECK(text.size() < 65'536);
+  CHECK(Contains(text, "<details><summary>web: +2, new group</summary>"));
+  CHECK(Contains(text, "did not fit"));
+}
+
 TEST_CASE("a replacement counts as one to add and one to destroy") {
   CHECK(PlanSummary(SamplePlan()) == "Plan: 5 to add, 0 to change, 4 to destroy.");
   CHECK(ShortCounts(SamplePlan().counts) == "+5 -4");

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "engine/base/json.h"
+
 namespace kadende::tests {
 
 using model::ActionKind;
@@ -115,6 +117,11 @@ model::Plan HostilePlan() {
   web.frozen = evil;
   web.notes = web.policy_changes = {evil};
   web.properties = {{evil, evil, evil, true}};
+  model::RevisionRecord revision;
+  revision.provider.name = revision.provider.url = evil;
+  revision.properties = base::Canonical(base::Json{{evil, evil}, {"args", {evil}}});
+  revision.labels = {{evil, evil}};
+  web.revisions = {revision};
   plan.graph.actions[0].instance_id = evil;
   plan.graph.actions[0].slot.logical_id = evil;
   model::Drift drift;
