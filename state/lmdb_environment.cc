@@ -60,6 +60,12 @@ bool Exists(const std::string& path) {
   return stat(path.c_str(), &info) == 0;
 }
 
+// Not there, for all that may be known; false where looking is forbidden.
+bool IsAbsent(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 // LMDB maps its lock file and writes to the map, which ends the process where the disk is full: so have the blocks
 // first. Never called while this process has the environment open, since closing the file would drop LMDB's own locks.
 base::Status ReserveLockFile(const std::string& path) {
@@ -140,7 +146,7 @@ base::Result<EnvironmentRef> Environment::Open(const std::string& directory, con
 }
 
 base::Status Environment::OpenFiles() {
-  if (options_.read_only && !Exists(directory_ + "/data.mdb")) {
+  if (options_.read_only && IsAbsent(directory_ + "/data.mdb")) {
     return base::Fail(ErrorCode::kNotFound, "there is no working store in `" + directory_ + "` yet");
   }
   if (auto status = JoinUsers(); !status) return status;
