@@ -113,8 +113,15 @@ class Daemon {
  private:
   struct Cluster {
     std::string name;
-    bool seen = false;  // a pass has ended
-    std::string said;   // last failure, so that it is said once
+    bool seen = false;     // a pass has ended
+    bool failing = false;  // the last pass that looked failed
+    std::string said;      // last failure, so that it is said once
+  };
+
+  struct PassEnd {
+    base::Millis pause{0};  // until the next one
+    std::string said;       // what went wrong
+    bool looked = true;     // false: it came to nothing, and nothing is known of how the cluster is
   };
 
   base::Status LookForClusters() {
@@ -212,25 +219,27 @@ class Daemon {
       if (reloads != reloads_) histories.clear();  // remotes and signing may be others now
       reloads = reloads_;
       lock.unlock();
-      const auto [pause, said] = GuardedPass(lineage, histories);
+      const PassEnd end = GuardedPass(lineage, histories);
       lock.lock();
       ++idle_;
       Cluster& cluster = clusters_[lineage];
-      const bool repeated = said == cluster.said;
-      cluster.said = said;
+      const bool fails = end.looked && !end.said.empty() && end.said != cluster.said;
+      const bool recovers = end.looked && end.said.empty() && cluster.failing;
+      if (end.looked) cluster.said = end.said;
+      if (end.looked) cluster.failing = !end.said.empty();
       cluster.seen = true;
-      queue_.Done(lineage, reloads == reloads_ ? session_.clock().Monotonic() + pause : base::Millis(0));
+      queue_.Done(lineage, reloads == reloads_ ? session_.clock().Monotonic() + end.pause : base::Millis(0));
       RouseScheduler();
-      if (said.empty() || repeated) continue;
+      if (!fails && !recovers) continue;
       lock.unlock();
-      Emit(model::EventKind::kPassFailed, lineage, said);
+      if (fails) Emit(model::EventKind::kPassFailed, lineage, end.said);
+      if (recovers) Emit(model::EventKind::kPassRecovered, lineage, "passes work again");
       lock.lock();
     }
   }
 
   // One cluster's trouble (no memory, no threads left) must not end the watch of all others.
-  std::pair<base::Millis, std::string> GuardedPass(const std::string& lineage,
-                                                   std::map<std::string, std::unique_ptr<ports::History>>& histories) {
+  PassEnd GuardedPass(const std::string& lineage, std::map<std::string, std::unique_ptr<ports::History>>& histories) {
     try {
       return Pass(lineage, histories);
     } catch (const std::exception& exception) {
@@ -238,9 +247,7 @@ class Daemon {
     }
   }
 
-  // How long until the next pass, and what went wrong.
-  std::pair<base::Millis, std::string> Pass(const std::string& lineage,
-                                            std::map<std::string, std::unique_ptr<ports::History>>& histories) {
+  PassEnd Pass(const std::string& lineage, std::map<std::string, std::unique_ptr<ports::History>>& histories) {
     const std::string folder = session_.FolderOf(NameOf(lineage));
     auto& history = histories[folder];
     if (!history) history = session_.NewHistoryAt(folder);
@@ -261,13 +268,13 @@ class Daemon {
     auto pass = reconcile::Pass(lineage, ports, options);
     if (!pass) {
       const bool stopping = pass.error().code == base::ErrorCode::kCancelled && options_.drain.stop_requested();
-      return {Interval(), stopping ? std::string() : pass.error().message};
+      return {Interval(), pass.error().message, !stopping};
     }
     base::Millis pause = Interval();
     if (pass->wake_in) pause = std::clamp(*pass->wake_in, std::min(kShortestPause, pause), pause);
     if (!pass->locked_out) Remember(lineage, *pass);
     // A cluster that another run holds is looked at again soon, and is nothing to report.
-    if (pass->locked_out) return {pause, {}};
+    if (pass->locked_out) return {pause, {}, false};
     return {pause, pass->message.empty() ? FrozenText(pass->plan) : pass->message};
   }
 

@@ -47,6 +47,7 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kWatchStopped:
     case EventKind::kNodeHealthy:
     case EventKind::kBrakeOff:
+    case EventKind::kPassRecovered:
       return spdlog::level::info;
   }
   return spdlog::level::info;

@@ -12,7 +12,7 @@ namespace {
 using model::Reason;
 
 constexpr Reason kLastReason = Reason::kReplaced;
-constexpr model::EventKind kLastEventKind = model::EventKind::kBrakeReleased;
+using model::kLastEventKind;
 constexpr model::BrakeKind kLastBrakeKind = model::BrakeKind::kMaxUnhealthy;
 
 // Which fields of a node record follow its flags.

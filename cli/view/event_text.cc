@@ -20,6 +20,7 @@ Color ColorOf(EventKind kind) {
     case EventKind::kGroupConverged:
     case EventKind::kNodeHealthy:
     case EventKind::kBrakeOff:
+    case EventKind::kPassRecovered:
       return Color::kGreen;
     case EventKind::kCreateFailed:
     case EventKind::kDestroyFailed:

@@ -45,8 +45,9 @@ enum class EventKind : std::uint8_t {
   kBrakeOn = 29,
   kBrakeOff = 30,
   kBrakeReleased = 31,
+  kPassRecovered = 32,  // a pass of watch could look and act again
 };
-inline constexpr EventKind kLastEventKind = EventKind::kBrakeReleased;  // for who lists them all
+inline constexpr EventKind kLastEventKind = EventKind::kPassRecovered;  // for who lists them all
 [[nodiscard]] std::string_view EventKindName(EventKind kind);           // "node_created"
 [[nodiscard]] std::optional<EventKind> ParseEventKind(std::string_view name);
 [[nodiscard]] bool IsStored(EventKind kind);
