@@ -1,11 +1,10 @@
 #include "cli/change.h"
 
-#include <unistd.h>
-
 #include <memory>
 
 #include "cli/health_pump.h"
 #include "cli/log_observer.h"
+#include "cli/lost_cluster.h"
 #include "cli/view/apply_table.h"
 #include "cli/view/json_events.h"
 #include "cli/view/plan_text.h"
@@ -114,25 +113,15 @@ class Changer {
 
   // A cluster that only git still has comes back into the store, once.
   base::Status RestoreFromGit() {
-    if (!planning_.lineage.empty() || !planning_.has_file) return {};
+    const std::string& lineage = planning_.lineage;
+    if (planning_.has_file ? !lineage.empty() : planning_.session->Find(lineage).has_value()) return {};
     const std::string& name = planning_.configuration.spec.name;
     auto published = planning_.session->Published(name);
     if (!published) return tl::unexpected(std::move(published.error()));
     if (!*published) return {};
-    auto locks = planning_.session->leadership();
-    if (!locks) return tl::unexpected(std::move(locks.error()));
-    const ports::Holder self{Actor(), "restore", getpid(), planning_.session->clock().Now()};
-    auto lease = (*locks)->Acquire((*published)->cluster.lineage, {}, self, request_.running.lock_timeout);
-    if (!lease) return tl::unexpected(std::move(lease.error()));
-    auto lineage = planning_.session->LineageOf(planning_.configuration.spec, planning_.configuration.path);
-    if (!lineage) return tl::unexpected(std::move(lineage.error()));
-    planning_.lineage = std::move(*lineage);
-    if (!planning_.lineage.empty()) return {};  // another process has just done it
-    auto restored = planning_.session->Restore(**published);
+    auto restored = RestoreCluster(*planning_.session, console_, **published, request_.running.lock_timeout);
     if (!restored) return tl::unexpected(std::move(restored.error()));
     planning_.lineage = std::move(*restored);
-    console_.Note("The state of " + name + " was read back from git (serial " +
-                  std::to_string((*published)->cluster.serial) + ").\n");
     return {};
   }
 

@@ -123,6 +123,18 @@ base::Result<std::string> FindConfiguration(const std::string& path) {
   return path;
 }
 
+std::vector<std::string> ClusterNamesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (!IsYaml(entry.path()) || !entry.is_regular_file(error) || !LooksLikeCluster(entry.path())) continue;
+    auto text = ReadFile(entry.path().string(), kConfigurationLimit);
+    if (!text) continue;
+    if (auto name = NameIn(*text); !name.empty()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 bool IsNamedBeside(std::string_view file, std::string_view name) {
   std::error_code error;
   const fs::path self = fs::weakly_canonical(fs::path(file), error);

@@ -30,6 +30,9 @@ struct Configuration {
 // a file was renamed or copied.
 [[nodiscard]] bool IsNamedBeside(std::string_view file, std::string_view name);
 
+// The `name`s of the cluster files in a folder, by the same guess.
+[[nodiscard]] std::vector<std::string> ClusterNamesIn(const std::string& folder);
+
 // "k=v" texts of --var, and files of --var-file in order; --var wins. Faulty files are in `diagnostics`.
 [[nodiscard]] base::Result<std::map<std::string, std::string>> ReadVariables(const std::vector<std::string>& variables,
                                                                              const std::vector<std::string>& files,

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/lost_cluster.h"
 #include "cli/view/plan_health.h"
 #include "engine/base/text.h"
 
@@ -15,23 +16,25 @@ using base::ErrorCode;
 base::Result<Planning> PrepareCluster(Console& console, const PlanningOptions& options, base::Error no_file) {
   auto session = OpenHere(console, false);
   if (!session) return tl::unexpected(std::move(session.error()));
-  auto cluster = (*session)->Find(options.path);
+  auto cluster = FindCluster(**session, console, options.path);
   if (!cluster && !options.path.empty()) no_file.message += ", and " + cluster.error().message;
   if (!cluster) return tl::unexpected(options.path.empty() ? std::move(cluster.error()) : std::move(no_file));
   Planning planning;
   planning.has_file = false;
   planning.configuration.spec.name = cluster->name;
   planning.configuration.path = cluster->name;
-  planning.session_options = (*session)->options();
   planning.lineage = cluster->lineage;
-  if (const std::string file = (*session)->files().FileOf(cluster->name); !file.empty()) {
-    planning.session_options.base_directory = fs::path(file).parent_path().string();
-    session->reset();
-    session = Session::Open(planning.session_options);
-    if (!session) return tl::unexpected(std::move(session.error()));
-  }
+  (*session)->Focus(cluster->name);
+  planning.session_options = (*session)->options();
   planning.session = std::move(*session);
   return planning;
+}
+
+SessionOptions OptionsHere(const Console& console) {
+  std::error_code error;
+  SessionOptions options;
+  options.state_directory = StateDirectory(console.common(), fs::current_path(error).string());
+  return options;
 }
 
 base::Error InvalidFile(const Configuration& configuration) {
@@ -89,15 +92,24 @@ std::string StateDirectory(const CommonOptions& common, const std::string& folde
   return fs::absolute(common.state, error).lexically_normal().string();
 }
 
-base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool write) {
-  std::error_code error;
-  SessionOptions options;
-  options.state_directory = StateDirectory(console.common(), fs::current_path(error).string());
-  options.write = write;
-  if (write && !fs::exists(options.state_directory, error)) {
-    return base::Fail(ErrorCode::kNotFound, "no state in " + options.state_directory +
-                                                "; run `kadende apply` first, or name the directory with --state");
+base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool write, std::string_view text) {
+  SessionOptions options = OptionsHere(console);
+  if (std::error_code error; write && !fs::exists(options.state_directory, error) && !error) {
+    auto reading = Session::Open(options);
+    if (!reading) return tl::unexpected(std::move(reading.error()));
+    if (!IsLost(**reading, text)) {
+      return base::Fail(ErrorCode::kNotFound, "no state in " + options.state_directory +
+                                                  "; run `kadende apply` first, or name the directory with --state");
+    }
   }
+  options.write = write;
+  return Session::Open(std::move(options));
+}
+
+base::Result<std::unique_ptr<Session>> OpenOrCreateHere(const Console& console) {
+  if (!console.common().state.empty()) return OpenHere(console, true);
+  SessionOptions options = OptionsHere(console);
+  options.write = true;
   return Session::Open(std::move(options));
 }
 

@@ -106,6 +106,7 @@ base::Result<std::vector<ports::ClusterSummary>> Session::Clusters() {
 
 base::Result<model::ClusterState> Session::Load(std::string_view lineage) {
   if (lineage.empty()) return model::ClusterState{};
+  if (const auto published = published_.find(lineage); published != published_.end()) return published->second;
   if (!store_) return base::Fail(ErrorCode::kNotFound, "no state in " + options_.state_directory);
   return store_->Load(lineage);
 }
@@ -190,6 +191,11 @@ base::Result<std::string> Session::Restore(const model::ClusterState& state) {
     return tl::unexpected(std::move(done.error()));
   }
   return state.cluster.lineage;
+}
+
+void Session::UsePublished(model::ClusterState state) {
+  std::string lineage = state.cluster.lineage;
+  published_.insert_or_assign(std::move(lineage), std::move(state));
 }
 
 base::Result<apply::RunPorts> Session::Ports(ports::Observer& observer, ports::ProviderSource& providers) {

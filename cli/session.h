@@ -61,6 +61,9 @@ class Session {
   // nullopt: never published. Readers only look; Restore writes it into the store.
   [[nodiscard]] base::Result<std::optional<model::ClusterState>> Published(std::string_view name);
   [[nodiscard]] base::Result<std::string> Restore(const model::ClusterState& state);  // its lineage
+  // A reader: from here on Load gives this state, which the store has not. There is no health and are no events of it.
+  void UsePublished(model::ClusterState state);
+  [[nodiscard]] bool IsStored(std::string_view lineage) const { return store_ && !published_.contains(lineage); }
 
   // Everything a run needs. `providers` outlives it.
   [[nodiscard]] base::Result<apply::RunPorts> Ports(ports::Observer& observer, ports::ProviderSource& providers);
@@ -75,6 +78,7 @@ class Session {
   FolderIndex folders_;
   std::unique_ptr<LazyHistory> history_;
   std::unique_ptr<state::Store> store_;
+  std::map<std::string, model::ClusterState, std::less<>> published_;  // by lineage: those of UsePublished
   std::unique_ptr<ports::Leadership> leadership_;
   std::mutex catalogs_mutex_;
   std::map<std::string, std::unique_ptr<providers::Catalog>> catalogs_;  // guarded by catalogs_mutex_

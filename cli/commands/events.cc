@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "cli/find_node.h"
+#include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/view/event_text.h"
 
@@ -56,7 +57,7 @@ void DefineEvents(CommandSetup& setup, EventsOptions& options) {
 int RunEvents(const EventsOptions& options, Console& console) {
   auto session = OpenHere(console, false);
   if (!session) return console.Fail(session.error());
-  auto cluster = (*session)->Find(options.cluster);
+  auto cluster = FindCluster(**session, console, options.cluster);
   if (!cluster) return console.Fail(cluster.error());
   ports::EventQuery query;
   query.lineage = cluster->lineage;
@@ -67,6 +68,10 @@ int RunEvents(const EventsOptions& options, Console& console) {
     if (auto found = SelectNode(**session, cluster->lineage, options.node, query); !found) {
       return console.Fail(found.error());
     }
+  }
+  if (!(*session)->IsStored(cluster->lineage)) {
+    console.Note("Events are in the working store alone, and lost with it.\n");
+    return kExitOk;
   }
   auto events = (*session)->store()->Events(query);
   if (!events) return console.Fail(events.error());

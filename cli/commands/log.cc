@@ -1,5 +1,6 @@
 #include "cli/commands/log.h"
 
+#include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/view/log_text.h"
 
@@ -15,7 +16,7 @@ int RunLog(const LogOptions& options, Console& console) {
   auto session = OpenHere(console, false);
   if (!session) return console.Fail(session.error());
   std::string name = options.cluster;
-  auto cluster = (*session)->Find(options.cluster);
+  auto cluster = FindCluster(**session, console, options.cluster);
   if (cluster) {
     name = cluster->name;
   } else if (name.empty() || cluster.error().code != base::ErrorCode::kNotFound) {

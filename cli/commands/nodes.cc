@@ -8,6 +8,7 @@
 #include <stop_token>
 
 #include "cli/find_node.h"
+#include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/signals.h"
 #include "cli/view/nodes_table.h"
@@ -26,11 +27,11 @@ struct Opened {
   ports::ClusterSummary cluster;
 };
 
-base::Result<Opened> OpenCluster(const Console& console, const std::string& name) {
+base::Result<Opened> OpenCluster(Console& console, const std::string& name) {
   Opened opened;
   auto session = OpenHere(console, false);
   if (!session) return tl::unexpected(std::move(session.error()));
-  auto cluster = (*session)->Find(name);
+  auto cluster = FindCluster(**session, console, name);
   if (!cluster) return tl::unexpected(std::move(cluster.error()));
   (*session)->Focus(cluster->name);
   opened.session = std::move(*session);
@@ -54,9 +55,11 @@ base::Result<Looked> Look(Opened& opened, bool offline, const std::stop_token& s
   auto state = session.Load(opened.cluster.lineage);
   if (!state) return tl::unexpected(std::move(state.error()));
   looked.state = std::move(*state);
-  auto health = session.health()->LoadHealth(opened.cluster.lineage);
-  if (!health) return tl::unexpected(std::move(health.error()));
-  looked.health = std::move(*health);
+  if (session.IsStored(opened.cluster.lineage)) {
+    auto health = session.health()->LoadHealth(opened.cluster.lineage);
+    if (!health) return tl::unexpected(std::move(health.error()));
+    looked.health = std::move(*health);
+  }
   if (offline) return looked;
   plan::RefreshOptions refresh;
   refresh.stop = stop;

@@ -1,5 +1,6 @@
 #include "cli/commands/reconcile.h"
 
+#include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/signals.h"
 #include "cli/view/apply_table.h"
@@ -56,9 +57,9 @@ void DefineReconcile(CommandSetup& setup, ReconcileOptions& options) {
 }
 
 int RunReconcile(const ReconcileOptions& options, Console& console) {
-  auto session = OpenHere(console, true);
+  auto session = OpenHere(console, true, options.cluster);
   if (!session) return console.Fail(session.error());
-  auto cluster = (*session)->Find(options.cluster);
+  auto cluster = FindCluster(**session, console, options.cluster);
   if (!cluster) return console.Fail(cluster.error());
   WatchObserver observer(console, false);
   (*session)->Focus(cluster->name);

@@ -1,5 +1,6 @@
 #include "cli/commands/release.h"
 
+#include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/view/health_text.h"
 #include "cli/view/json_events.h"
@@ -137,9 +138,9 @@ int RunRelease(const ReleaseOptions& options, Console& console) {
   if (options.duration < kShortest || options.duration > kLongest) {
     return console.Fail("--for must be between 1s and 24h");
   }
-  auto session = OpenHere(console, true);
+  auto session = OpenHere(console, true, options.cluster);
   if (!session) return console.Fail(session.error());
-  auto cluster = (*session)->Find(options.cluster);
+  auto cluster = FindCluster(**session, console, options.cluster);
   if (!cluster) return console.Fail(cluster.error());
   const auto health = (*session)->health()->LoadHealth(cluster->lineage);
   if (!health) return console.Fail(health.error());

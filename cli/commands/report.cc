@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/find_node.h"
+#include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/view/health_text.h"
 #include "engine/base/text.h"
@@ -66,9 +67,9 @@ void DefineReport(CommandSetup& setup, ReportOptions& options) {
 }
 
 int RunReport(const ReportOptions& options, Console& console) {
-  auto session = OpenHere(console, true);
+  auto session = OpenHere(console, true, options.cluster);
   if (!session) return console.Fail(session.error());
-  auto cluster = (*session)->Find(options.cluster);
+  auto cluster = FindCluster(**session, console, options.cluster);
   if (!cluster) return console.Fail(cluster.error());
   auto state = (*session)->Load(cluster->lineage);
   if (!state) return console.Fail(state.error());

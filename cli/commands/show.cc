@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/commands/plan.h"
+#include "cli/lost_cluster.h"
 #include "cli/saved_plan.h"
 #include "cli/view/log_text.h"
 #include "cli/view/nodes_table.h"
@@ -86,7 +87,7 @@ int RunShow(const ShowOptions& options, Console& console) {
   if (!session) return console.Fail(session.error());
   const auto at = options.what.rfind('@');
   if (at != std::string::npos) return ShowPublished(options, at, **session, console);
-  auto cluster = (*session)->Find(options.what);
+  auto cluster = FindCluster(**session, console, options.what);
   if (!cluster) return console.Fail(cluster.error());
   auto state = (*session)->Load(cluster->lineage);
   if (!state) return console.Fail(state.error());

@@ -1,6 +1,7 @@
 #include "cli/commands/taint.h"
 
 #include "cli/find_node.h"
+#include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/view/json_events.h"
 #include "cli/view/progress.h"
@@ -38,9 +39,9 @@ model::StateChanges Changes(const model::ClusterState& state, const FoundNode& f
 }
 
 int Run(const TaintOptions& options, Console& console, bool taint) {
-  auto session = OpenHere(console, true);
+  auto session = OpenHere(console, true, options.cluster);
   if (!session) return console.Fail(session.error());
-  auto cluster = (*session)->Find(options.cluster);
+  auto cluster = FindCluster(**session, console, options.cluster);
   if (!cluster) return console.Fail(cluster.error());
   auto state = (*session)->Load(cluster->lineage);
   if (!state) return console.Fail(state.error());

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "cli/daemon.h"
+#include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/sd_notify.h"
 #include "cli/signals.h"
@@ -14,16 +15,20 @@ namespace {
 
 constexpr base::Millis kShortestInterval{100};
 
-base::Result<std::vector<std::string>> Lineages(Session& session, const WatchCommandOptions& options) {
+base::Result<std::vector<std::string>> Lineages(Session& session, Console& console,
+                                                const WatchCommandOptions& options) {
   std::vector<std::string> lineages;
-  if (options.all) return lineages;
+  if (options.all) {
+    if (auto restored = RestoreAll(session, console); !restored) return tl::unexpected(std::move(restored.error()));
+    return lineages;
+  }
   for (const std::string& name : options.clusters) {
-    auto cluster = session.Find(name);
+    auto cluster = FindCluster(session, console, name);
     if (!cluster) return tl::unexpected(std::move(cluster.error()));
     lineages.push_back(cluster->lineage);
   }
   if (lineages.empty()) {
-    auto only = session.Find("");
+    auto only = FindCluster(session, console, "");
     if (!only) return tl::unexpected(std::move(only.error()));
     lineages.push_back(only->lineage);
   }
@@ -52,9 +57,10 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
   if (options.interval < kShortestInterval) return console.Fail("--interval must be at least 100ms");
   if (options.start_grace < base::Millis(0)) return console.Fail("--start-grace must not be negative");
   ServiceManager manager;
-  auto session = OpenHere(console, true);
+  auto session = options.all ? OpenOrCreateHere(console)
+                             : OpenHere(console, true, options.clusters.empty() ? "" : options.clusters.front());
   if (!session) return console.Fail(session.error());
-  auto lineages = Lineages(**session, options);
+  auto lineages = Lineages(**session, console, options);
   if (!lineages) return console.Fail(lineages.error());
   std::atomic<std::uint32_t> reloads{0};
   Signals signals(

@@ -1,0 +1,123 @@
+#include "cli/lost_cluster.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cli/configuration.h"
+#include "engine/base/text.h"
+
+namespace kadende::cli {
+namespace {
+
+using base::ErrorCode;
+
+constexpr std::size_t kShortestPrefix = 6;  // of a lineage, as Session::Find takes it
+
+ports::ClusterSummary SummaryOf(const model::ClusterState& state) {
+  ports::ClusterSummary summary;
+  summary.lineage = state.cluster.lineage;
+  summary.name = state.cluster.name;
+  summary.id = state.cluster.id;
+  return summary;
+}
+
+// The published state that `text` means: a name, or what a lost cluster has for a lineage. nullopt: none.
+base::Result<std::optional<model::ClusterState>> FindLost(Session& session, std::string_view text) {
+  if (!text.empty()) {
+    auto named = session.Published(text);
+    if (!named || *named) return named;
+  }
+  auto names = LostClusters(session);
+  if (!names) return tl::unexpected(std::move(names.error()));
+  if (!text.empty()) {
+    std::erase_if(*names, [&](const std::string& name) {
+      const auto tip = session.history().Tip(name);
+      return !tip || !*tip || text.size() < kShortestPrefix || !(*tip)->lineage.starts_with(text);
+    });
+  }
+  if (names->empty()) return std::nullopt;
+  if (names->size() == 1) return session.Published(names->front());
+  return base::Fail(ErrorCode::kInvalid,
+                    "which cluster? The working store is lost, and git has several: " + base::Join(*names, ", "));
+}
+
+}  // namespace
+
+base::Result<std::vector<std::string>> LostClusters(Session& session) {
+  auto stored = session.Clusters();
+  if (!stored) return tl::unexpected(std::move(stored.error()));
+  auto own = session.history().Names();
+  if (!own) return tl::unexpected(std::move(own.error()));
+  std::set<std::string> names(own->begin(), own->end());
+  for (std::string& name : ClusterNamesIn(session.options().base_directory)) {
+    const auto tip = session.history().Tip(name);  // a name with variables in it is none that git has
+    if (tip && *tip) names.insert(std::move(name));
+  }
+  for (const auto& cluster : *stored) names.erase(cluster.name);
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+bool IsLost(Session& session, std::string_view text) {
+  const auto lost = FindLost(session, text);
+  return lost ? lost->has_value() : lost.error().code == ErrorCode::kInvalid;
+}
+
+base::Result<ports::ClusterSummary> FindCluster(Session& session, Console& console, std::string_view text) {
+  auto found = session.Find(text);
+  if (found || found.error().code != ErrorCode::kNotFound) return found;
+  auto lost = FindLost(session, text);
+  if (!lost && lost.error().code == ErrorCode::kInvalid) return tl::unexpected(std::move(lost.error()));
+  if (!lost) found.error().message += "; what git has of it could not be read: " + lost.error().message;
+  if (!lost || !*lost) return found;
+  const model::ClusterState& state = **lost;
+  ports::ClusterSummary summary = SummaryOf(state);
+  if (session.options().write) {
+    auto lineage = RestoreCluster(session, console, state, kRestoreWait);
+    if (!lineage) return tl::unexpected(std::move(lineage.error()));
+    return session.Find(*lineage);
+  }
+  console.Err("warning: the working store in " + session.options().state_directory + " has lost `" + summary.name +
+              "`; this is what was published last (serial " + std::to_string(state.cluster.serial) +
+              "), and `kadende apply` brings it back\n");
+  session.UsePublished(std::move(**lost));
+  return summary;
+}
+
+base::Status RestoreAll(Session& session, Console& console) {
+  auto stored = session.Clusters();
+  if (!stored) return tl::unexpected(std::move(stored.error()));
+  if (!stored->empty()) return {};  // what is missing beside others was not lost with the store
+  auto names = LostClusters(session);
+  if (!names) return tl::unexpected(std::move(names.error()));
+  for (const std::string& name : *names) {
+    auto published = session.Published(name);
+    if (!published) return tl::unexpected(std::move(published.error()));
+    if (!*published) continue;
+    auto restored = RestoreCluster(session, console, **published, kRestoreWait);
+    if (!restored) return tl::unexpected(std::move(restored.error()));
+  }
+  return {};
+}
+
+base::Result<std::string> RestoreCluster(Session& session, Console& console, const model::ClusterState& published,
+                                         base::Millis lock_wait) {
+  auto locks = session.leadership();
+  if (!locks) return tl::unexpected(std::move(locks.error()));
+  const ports::Holder self{Actor(), "restore", getpid(), session.clock().Now()};
+  auto lease = (*locks)->Acquire(published.cluster.lineage, {}, self, lock_wait);
+  if (!lease) return tl::unexpected(std::move(lease.error()));
+  auto clusters = session.Clusters();
+  if (!clusters) return tl::unexpected(std::move(clusters.error()));
+  for (const auto& cluster : *clusters) {
+    if (cluster.lineage == published.cluster.lineage || cluster.name == published.cluster.name) return cluster.lineage;
+  }
+  auto restored = session.Restore(published);
+  if (!restored) return restored;
+  console.Note("The state of " + published.cluster.name + " was read back from git (serial " +
+               std::to_string(published.cluster.serial) + ").\n");
+  return restored;
+}
+
+}  // namespace kadende::cli
