@@ -52,6 +52,7 @@ std::string Message(const CommitRequest& request) {
   AppendTrailer("Kadende-Actor", publish.actor, &message);
   AppendTrailer("Kadende-Spec", base::ToHex(cluster.spec_hash), &message);
   if (cluster.run) AppendTrailer(kRunTrailer, cluster.run->id, &message);
+  AppendTrailer(kLostTrailer, request.lost, &message);
   return message;
 }
 

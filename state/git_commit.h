@@ -14,6 +14,8 @@
 namespace kadende::state {
 
 inline constexpr std::string_view kRunTrailer = "Kadende-Run";
+// "<serial> <commit>": what the store had published last, where a history without it was made anew.
+inline constexpr std::string_view kLostTrailer = "Kadende-History-Lost";
 
 struct Commit {
   ports::CommitSummary summary;
@@ -27,6 +29,7 @@ struct CommitRequest {
   Identity identity;
   std::uint64_t serial = 0;
   const ports::PublishRequest* publish = nullptr;
+  std::string lost = {};  // kLostTrailer; empty: none
 };
 [[nodiscard]] std::string EncodeCommit(const CommitRequest& request);
 

@@ -118,6 +118,7 @@ class GitHistory : public ports::History {
     const auto outcome = publisher.Publish();
     if (!outcome) return tl::unexpected(outcome.error());
     ports::PublishResult result{outcome->serial, ToHex(outcome->commit), {}};
+    if (!outcome->warning.empty()) result.warnings.push_back(outcome->warning);
     const std::string branch = BranchOf(request.state->cluster.name);
     const EnclosingUpdate update{branch, outcome->commit, outcome->wrote ? &publisher.batch() : nullptr,
                                  outcome->before};

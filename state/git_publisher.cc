@@ -41,6 +41,16 @@ bool HasInstances(const model::ClusterState& state) {
   return false;
 }
 
+// Of our own history, whose branch points to what cannot be read.
+tl::unexpected<base::Error> Damaged(base::Error error) {
+  if (error.code == base::ErrorCode::kCorrupt) {
+    error.message +=
+        "; objects of the history are gone or damaged: restore history.git in the state directory from a backup, or "
+        "move it away, and the next apply fetches it from the enclosing repository or makes it anew from the store";
+  }
+  return tl::unexpected(std::move(error));
+}
+
 // Whether `state` can come after `published`: it has issued every incarnation that was published, and has given up
 // whatever was given up.
 bool KnowsMachines(const model::ClusterState& state, const model::ClusterState& published) {
@@ -70,6 +80,11 @@ GitPublisher::GitPublisher(GitRepository& own, const ports::PublishRequest& requ
       around_(around),
       branch_(BranchOf(cluster_.name)) {}
 
+// The value of kLostTrailer where what state names is gone.
+std::string GitPublisher::Lost() const {
+  return std::to_string(cluster_.serial) + " " + cluster_.commit;
+}
+
 base::Result<std::optional<Commit>> GitPublisher::ReadTip() {
   auto id = own_.ReadRef(branch_);
   if (!id) return tl::unexpected(id.error());
@@ -81,7 +96,7 @@ base::Result<std::optional<Commit>> GitPublisher::ReadTip() {
   }
   if (!*id) return std::nullopt;
   auto commit = ReadCommit(own_, **id);
-  if (!commit) return tl::unexpected(commit.error());
+  if (!commit) return Damaged(commit.error());
   return std::optional<Commit>(std::move(*commit));
 }
 
@@ -104,6 +119,8 @@ bool GitPublisher::IsOfOpenRun(const Commit& commit) const {
 // off before the store heard of it. A first one may stand on the line of the name's former cluster.
 base::Result<bool> GitPublisher::StandsOn(Commit commit, const std::optional<ObjectId>& expected) {
   while (commit.parent != expected) {
+    const auto lost = commit.summary.trailers.find(std::string(kLostTrailer));
+    if (expected && lost != commit.summary.trailers.end() && lost->second == Lost()) return true;
     if (!commit.parent) return false;
     auto parent = ReadCommit(own_, *commit.parent);
     if (!parent) return tl::unexpected(parent.error());
@@ -124,7 +141,7 @@ base::Result<bool> GitPublisher::IsAlready(const Commit& tip, const std::optiona
   if (IsOfOpenRun(tip)) return true;
   const bool both_are_runs = cluster_.run && tip.summary.trailers.contains(std::string(kRunTrailer));
   std::optional<ObjectId> before;
-  if (expected) {
+  if (expected && !tip.summary.trailers.contains(std::string(kLostTrailer))) {
     const auto parent = ReadCommit(own_, *expected);
     if (!parent) return tl::unexpected(parent.error());
     before = parent->tree;
@@ -149,6 +166,22 @@ base::Result<GitPublisher::Base> GitPublisher::SucceedOther(const Commit& tip) {
   return Base{ObjectIdFromHex(tip.summary.id), std::nullopt, tip.summary.serial};
 }
 
+// Our own history is gone, and the enclosing repository does not have the commit that state names either. The working
+// store is what counts: all of it is published, behind what the enclosing repository still has of earlier versions.
+base::Result<GitPublisher::Base> GitPublisher::BeginAnew() {
+  Base anew{std::nullopt, std::nullopt, cluster_.serial, true};
+  const auto found = around_.Find();
+  if (!found || *found == nullptr) return anew;
+  const auto kept = (*found)->ReadRef(branch_);
+  if (!kept || !*kept) return anew;
+  const auto commit = ReadCommit(**found, **kept);
+  if (!commit || commit->summary.lineage != cluster_.lineage) return anew;
+  if (commit->summary.serial >= cluster_.serial) return Conflict(*commit);
+  const auto restored = RestoreFromEnclosing(own_, around_, branch_, **kept);
+  if (restored && *restored) anew.parent = **kept;
+  return anew;
+}
+
 base::Result<GitPublisher::Base> GitPublisher::ChooseBase(const std::optional<Commit>& tip) {
   const auto expected = ObjectIdFromHex(cluster_.commit);
   if (!expected && !cluster_.commit.empty()) {
@@ -157,14 +190,14 @@ base::Result<GitPublisher::Base> GitPublisher::ChooseBase(const std::optional<Co
                                                      "\", which is no object id");
   }
   if (!tip) {
-    if (expected) return Conflict(tip);
+    if (expected) return BeginAnew();
     return Base{};
   }
   const auto id = ObjectIdFromHex(tip->summary.id);
   if (id == expected) return Base{id, tip->tree, tip->summary.serial};
   if (!expected && tip->summary.lineage != cluster_.lineage) return SucceedOther(*tip);
   const auto already = IsAlready(*tip, expected);
-  if (!already) return tl::unexpected(already.error());
+  if (!already) return Damaged(already.error());
   if (!*already) return Conflict(tip);
   // What was dirty then is dirty still, so the tip's tree can be taken over like the parent's.
   return Base{id, tip->tree, tip->summary.serial};
@@ -198,17 +231,25 @@ base::Result<GitPublisher::Outcome> GitPublisher::Publish() {
   const auto chosen = ChooseBase(*tip);
   if (!chosen) return tl::unexpected(chosen.error());
   const auto tree = WriteSnapshot(own_, chosen->tree, *request_.state, request_.plan, &batch_);
-  if (!tree) return tl::unexpected(tree.error());
-  if (chosen->tree == *tree) return Outcome{*chosen->parent, chosen->serial, false, chosen->parent};
+  if (!tree) return Damaged(tree.error());
+  if (chosen->tree == *tree) return Outcome{*chosen->parent, chosen->serial, false, chosen->parent, {}};
 
-  const CommitRequest commit{*tree, chosen->parent, Author(), chosen->serial + 1, &request_};
+  const CommitRequest commit{
+      *tree, chosen->parent, Author(), chosen->serial + 1, &request_, chosen->lost ? Lost() : std::string()};
   const ObjectId id = batch_.Add(ObjectKind::kCommit, EncodeCommit(commit));
   if (auto written = own_.Write(batch_); !written) return tl::unexpected(written.error());
   base::FaultPoint("state.git.objects.after");
   base::FaultPoint("state.git.ref.before");
   if (auto moved = MoveBranch(chosen->parent, id); !moved) return tl::unexpected(moved.error());
   base::FaultPoint("state.git.ref.after");
-  return Outcome{id, commit.serial, true, chosen->parent};
+  Outcome outcome{id, commit.serial, true, chosen->parent, {}};
+  if (chosen->lost) {
+    outcome.warning = "the published history of " + base::EscapeTerminal(cluster_.name) + " was gone: its commit " +
+                      cluster_.commit + " (serial " + std::to_string(cluster_.serial) +
+                      ") is nowhere; it was made anew from the working store as serial " +
+                      std::to_string(commit.serial) + ", earlier versions are lost unless a backup has them";
+  }
+  return outcome;
 }
 
 }  // namespace kadende::state

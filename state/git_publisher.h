@@ -22,6 +22,7 @@ class GitPublisher {
     std::uint64_t serial = 0;
     bool wrote = false;              // false: the tip already is what was asked for
     std::optional<ObjectId> before;  // the tip that the commit was put on
+    std::string warning;             // the history was gone and is made anew; empty otherwise
   };
   [[nodiscard]] base::Result<Outcome> Publish();
 
@@ -33,9 +34,12 @@ class GitPublisher {
     std::optional<ObjectId> parent;  // of the new commit
     std::optional<ObjectId> tree;    // to take over from; nothing: everything is written
     std::uint64_t serial = 0;
+    bool lost = false;  // what state names is gone: this begins anew from the working store
   };
 
   [[nodiscard]] base::Result<std::optional<Commit>> ReadTip();
+  [[nodiscard]] base::Result<Base> BeginAnew();
+  [[nodiscard]] std::string Lost() const;
   [[nodiscard]] base::Result<Base> ChooseBase(const std::optional<Commit>& tip);
   [[nodiscard]] base::Result<bool> IsAlready(const Commit& tip, const std::optional<ObjectId>& expected);
   [[nodiscard]] bool IsOfOpenRun(const Commit& commit) const;

@@ -61,6 +61,9 @@ class World {
     CheckFsck(repository);
   }
 
+  // The next publish makes the same version again.
+  void Forget() { --versions_; }
+
   ClusterState state = SampleCluster();
 
  private:
@@ -186,6 +189,64 @@ TEST_CASE("a repository that appears later gets the whole line") {
   world.Init();
   world.PublishAndCheck(world.repo(), world.repo());
   CHECK(Git(world.repo(), "rev-list --count kadende/shop") == "5");
+}
+
+TEST_CASE("a history that is gone is made anew from the working store, once") {
+  World world;
+  for (int i = 0; i < 3; ++i) CHECK(world.Publish("").empty());
+  const std::string lost = world.state.cluster.commit;
+  std::filesystem::remove_all(world.own());
+  const auto warnings = world.Publish("");
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("the published history of shop was gone: its commit " + lost + " (serial 3)") == 0);
+  CHECK(world.state.cluster.serial == 4);
+  CHECK(world.Publish("").empty());
+  CheckFsck(world.own());
+  CHECK(Git(world.own(), "log -1 --format=%B kadende/shop~1").find("\nKadende-History-Lost: 3 " + lost) !=
+        std::string::npos);
+  const auto read = OpenHistory(world / "state")->Read("shop", "HEAD");
+  REQUIRE(read);
+  CHECK(Dump(read->state) == Dump(world.state));
+}
+
+TEST_CASE("a history made anew that the store did not hear of is not made again") {
+  World world;
+  CHECK(world.Publish("").empty());
+  std::filesystem::remove_all(world.own());
+  const ClusterState before = world.state;
+  CHECK(world.Publish("").size() == 1);
+  const std::string made = world.state.cluster.commit;
+  world.state = before;
+  world.Forget();
+  CHECK(world.Publish("").empty());
+  CHECK(world.state.cluster.commit == made);
+  CHECK(world.state.cluster.serial == 2);
+}
+
+TEST_CASE("a history that is gone goes on behind what the enclosing repository still has") {
+  World world;
+  world.Init();
+  CHECK(world.Publish(world.repo()).empty());
+  const std::string kept = world.state.cluster.commit;
+  CHECK(world.Publish("").empty());
+  std::filesystem::remove_all(world.own());
+  CHECK(world.Publish(world.repo()).size() == 1);
+  CHECK(Git(world.own(), "rev-parse kadende/shop~1") == kept);
+  CHECK(world.state.cluster.serial == 3);
+  world.CheckSame(world.repo());
+  world.CheckSame(world.own());
+}
+
+TEST_CASE("objects of the history that are gone: the error says what helps") {
+  World world;
+  CHECK(world.Publish("").empty());
+  std::filesystem::remove_all(world.own() + "/objects");
+  MakeFolder(world.own() + "/objects");
+  const auto result = OpenHistory(world / "state")
+                          ->Publish({&world.state, base::FromUnixMillis(1'763'800'000'000), "apply", "", "ann", "{}"});
+  REQUIRE_FALSE(result);
+  CHECK(result.error().message.find("restore history.git in the state directory from a backup, or move it away") !=
+        std::string::npos);
 }
 
 TEST_CASE("a branch that is behind is brought up to date") {
