@@ -250,8 +250,10 @@ base::Status LockedRun::Act() {
   const base::TimePoint now = Now();
   Recorder recorder = MakeRecorder();
   RecordClosing(planned_, request_.plan, result_.execution, now, recorder, planned_.state);
-  run_.subject = Subject(request_.kind, planned_.state.cluster.name, result_.execution.done);
-  if (!result_.execution.Complete()) run_.subject += " (unfinished)";
+  const bool complete = result_.execution.Complete();
+  run_.subject = Subject(request_.kind, planned_.state.cluster.name, result_.execution.done,
+                         complete ? kSettingsOnly : kNothingDone);
+  if (!complete) run_.subject += " (unfinished)";
   recorder.Note(result_.execution.interrupted ? EventKind::kRunInterrupted : EventKind::kRunFinished, now).message =
       run_.subject;
   if (IsQuiet()) {

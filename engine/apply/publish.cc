@@ -57,7 +57,8 @@ std::string SubjectOf(const model::ClusterState& state, const model::Run& run, p
     if (!last) return run.subject;
     before = std::move(last->state);
   }
-  return Subject(run.kind, state.cluster.name, CountBetween(before, state));
+  return Subject(run.kind, state.cluster.name, CountBetween(before, state),
+                 HasEnded(state) ? kSettingsOnly : kNothingDone);
 }
 
 }  // namespace
@@ -101,7 +102,8 @@ base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, c
   return {};
 }
 
-std::string Subject(model::RunKind kind, const std::string& cluster, const model::ChangeCounts& counts) {
+std::string Subject(model::RunKind kind, const std::string& cluster, const model::ChangeCounts& counts,
+                    std::string_view nothing) {
   std::string subject;
   switch (kind) {
     case model::RunKind::kApply:
@@ -125,7 +127,7 @@ std::string Subject(model::RunKind kind, const std::string& cluster, const model
   add("~", counts.update);
   add("-", counts.destroy);
   add("-/+", counts.replace);
-  if (subject.ends_with(':')) subject += " settings only";
+  if (subject.ends_with(':')) subject.append(" ").append(nothing);
   return subject;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/apply/run.h"
 
@@ -29,7 +30,10 @@ struct Publication {
 // What a killed run left unpublished, under that run's own name and with what it came to; nothing where no run is open.
 [[nodiscard]] base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, const std::string& actor);
 
-// "apply shop: +2 ~1 -1 -/+3"; without counts "apply shop: settings only".
-[[nodiscard]] std::string Subject(model::RunKind kind, const std::string& cluster, const model::ChangeCounts& counts);
+// "apply shop: +2 ~1 -1 -/+3"; without counts "apply shop: settings only", or `nothing` in place of these words.
+inline constexpr std::string_view kSettingsOnly = "settings only";
+inline constexpr std::string_view kNothingDone = "nothing done";  // of a run that did not come to its end
+[[nodiscard]] std::string Subject(model::RunKind kind, const std::string& cluster, const model::ChangeCounts& counts,
+                                  std::string_view nothing = kSettingsOnly);
 
 }  // namespace kadende::apply

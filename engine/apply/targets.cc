@@ -39,7 +39,7 @@ void RecordGroup(const plan::Planned& planned, const model::PlanGroup& group, ba
   if (const auto view = planned.view.groups.find(group.path); view != planned.view.groups.end()) {
     for (RevisionRecord& revision : record.revisions) {
       const auto scope = view->second.scopes.find(revision.id);
-      if (scope == view->second.scopes.end() || !revision.scope.empty()) continue;
+      if (scope == view->second.scopes.end() || revision.scope == scope->second) continue;
       revision.scope = scope->second;
       changed = true;
     }

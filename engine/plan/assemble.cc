@@ -213,14 +213,14 @@ class Assembler {
     return input;
   }
 
-  // Only a listing can name the scope of a new revision.
+  // Only a listing can name the scope of a new revision, and of one that came to no node where it was first meant to.
   static void NameScope(model::RevisionRecord& revision, const GroupInput& input) {
     if (!revision.scope.empty()) return;
     const auto* recorded = input.prior == nullptr ? nullptr : input.prior->Revision(revision.id);
-    if (recorded != nullptr && !recorded->scope.empty()) {
-      revision.scope = recorded->scope;
-    } else if (auto learned = input.view->scopes.find(revision.id); learned != input.view->scopes.end()) {
+    if (auto learned = input.view->scopes.find(revision.id); learned != input.view->scopes.end()) {
       revision.scope = learned->second;
+    } else if (recorded != nullptr) {
+      revision.scope = recorded->scope;
     }
   }
 

@@ -50,7 +50,10 @@ void Sightings::ExpectGroup(const model::GroupState& group) {
   }
   const base::Digest* last = nullptr;  // rows of one revision come in long stretches
   std::uint32_t use = 0;
+  const base::Digest* last_bound = nullptr;
   for (const auto& [key, row] : group.nodes) {
+    if (last_bound == nullptr || *last_bound != row.revision) bound_.emplace(group.record.path, row.revision);
+    last_bound = &row.revision;
     if (row.phase == model::NodePhase::kTombstone) continue;
     if (last == nullptr || *last != row.revision) {
       const auto* revision = group.Revision(row.revision);
@@ -66,6 +69,7 @@ void Sightings::ExpectGroup(const model::GroupState& group) {
 void Sightings::ExpectIntents() {
   for (const auto& [key, intent] : state_.intents) {
     const std::string& path = intent.node.group;
+    bound_.emplace(path, intent.revision);
     GroupView& view = view_.groups[path];
     auto group = state_.groups.find(path);
     const auto* revision = group == state_.groups.end() ? nullptr : group->second.Revision(intent.revision);
@@ -84,6 +88,7 @@ void Sightings::ExpectWanted() {
     const bool moves = !group.moved_from.empty() && !state_.groups.contains(path);
     auto prior = state_.groups.find(moves ? group.moved_from : path);
     const auto* recorded = prior == state_.groups.end() ? nullptr : prior->second.Revision(group.revision.id);
+    if (moves && bound_.contains({group.moved_from, group.revision.id})) bound_.emplace(path, group.revision.id);
     UseOf(view_.groups[path], path, recorded != nullptr ? *recorded : group.revision);
   }
 }
@@ -138,7 +143,7 @@ void Sightings::FreezeForPlaces() {
     if (!use.needed) continue;
     if (!place.error.empty()) {
       Freeze(*use.view, place.error);
-    } else if (use.revision->scope.empty()) {
+    } else if (use.revision->scope.empty() || !bound_.contains({use.group, use.revision->id})) {
       use.view->scopes[use.revision->id] = place.scope;
     } else if (place.scope.empty()) {
       use.wrong_scope = true;

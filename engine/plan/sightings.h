@@ -79,6 +79,8 @@ class Sightings {
   Places places_;
   std::vector<Use> uses_;
   std::map<std::pair<std::string, base::Digest>, std::uint32_t> use_by_key_;
+  // Revisions that some row (a tombstone too) or intent is of: only these bind their group to the scope they recorded.
+  std::set<std::pair<std::string, base::Digest>> bound_;
   std::vector<Expected> expected_;
   std::optional<TokenIndex> by_token_;
   std::unordered_map<std::uint32_t, model::Instance> found_intents_;  // by number in expected_

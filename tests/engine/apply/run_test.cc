@@ -234,6 +234,22 @@ TEST_CASE("a reviewed plan that still holds is applied") {
   RequireDone(apply::Run(request, bed.Ports()));
 }
 
+TEST_CASE("a run whose creates all failed says that nothing was done") {
+  TestBed bed;
+  bed.fake.on_call = [](const test::FakeCall& call) {
+    if (call.kind != test::CallKind::kCreate) return test::FakeAnswer::Go();
+    return test::FakeAnswer::Fail(base::ErrorCode::kDenied, "no");
+  };
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}})));
+  CHECK(bed.history.Subjects("shop").back() == "apply shop: nothing done (unfinished)");
+  // Nothing came to be in the scope that was recorded then, so another one is as good.
+  bed.fake.on_call = nullptr;
+  bed.fake.SetScope("account-2");
+  RequireDone(bed.Apply(TestBed::Spec({{"web", 2}})));
+  CHECK(bed.Rows() == "web[0]#2 live, web[1]#2 live");
+  CHECK(bed.State().groups.at("web").record.revisions.at(0).scope == "account-2");
+}
+
 TEST_CASE("a failed create leaves the run unfinished, and the next apply goes on") {
   TestBed bed;
   bed.fake.on_call = [](const test::FakeCall& call) {

@@ -35,6 +35,20 @@ TEST_CASE("a listing of another scope freezes and names both") {
         std::string::npos);
 }
 
+TEST_CASE("the scope of a revision that came to no node does not bind") {
+  PlanWorld world;
+  world.Group("web", 2);
+  world.Apply(world.Plan(), nullptr, 0);  // every create failed
+  REQUIRE(world.state.groups.at("web").nodes.empty());
+  world.state.groups.at("web").record.revisions.at(0).scope = "account-1";
+  const plan::Planned planned = world.Plan();
+  CHECK(Frozen(planned).empty());
+  CHECK(planned.plan.counts.create == 2);
+  CHECK(planned.plan.groups.at(0).revisions.at(0).scope == "fake:{}");
+  world.Apply(planned);
+  CHECK(world.Plan().plan.graph.actions.empty());
+}
+
 TEST_CASE("an eventual listing that lost much or all proves nothing") {
   PlanWorld world;
   world.fake.manifest.listing = model::Listing::kEventual;
