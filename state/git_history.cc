@@ -235,7 +235,7 @@ class GitHistory : public ports::History {
   }
 
   static tl::unexpected<base::Error> Explain(base::Error error, std::string_view name) {
-    return base::Wrap(std::move(error), "history of " + base::EscapeTerminal(name));
+    return Damaged(base::Wrap(std::move(error), "history of " + base::EscapeTerminal(name)).value());
   }
 
   static base::Result<Commit> Resolve(const Line& line, std::string_view name, std::string_view revision) {

@@ -41,16 +41,6 @@ bool HasInstances(const model::ClusterState& state) {
   return false;
 }
 
-// Of our own history, whose branch points to what cannot be read.
-tl::unexpected<base::Error> Damaged(base::Error error) {
-  if (error.code == base::ErrorCode::kCorrupt) {
-    error.message +=
-        "; objects of the history are gone or damaged: restore history.git in the state directory from a backup, or "
-        "move it away, and the next apply fetches it from the enclosing repository or makes it anew from the store";
-  }
-  return tl::unexpected(std::move(error));
-}
-
 // Whether `state` can come after `published`: it has issued every incarnation that was published, and has given up
 // whatever was given up.
 bool KnowsMachines(const model::ClusterState& state, const model::ClusterState& published) {
@@ -72,6 +62,15 @@ bool KnowsMachines(const model::ClusterState& state, const model::ClusterState& 
 }
 
 }  // namespace
+
+tl::unexpected<base::Error> Damaged(base::Error error) {
+  if (error.code == base::ErrorCode::kCorrupt) {
+    error.message +=
+        "; objects of the history are gone or damaged: restore history.git in the state directory from a backup, or "
+        "move it away, and the next apply fetches it from the enclosing repository or makes it anew from the store";
+  }
+  return tl::unexpected(std::move(error));
+}
 
 GitPublisher::GitPublisher(GitRepository& own, const ports::PublishRequest& request, RepositoryAround& around)
     : own_(own),

@@ -12,6 +12,9 @@
 
 namespace kadende::state {
 
+// An error of reading our own history: what was corrupt gets the remedies.
+[[nodiscard]] tl::unexpected<base::Error> Damaged(base::Error error);
+
 class GitPublisher {
  public:
   // The caller holds the publish lock of `own`. All arguments must outlive the publisher.

@@ -245,8 +245,11 @@ TEST_CASE("objects of the history that are gone: the error says what helps") {
   const auto result = OpenHistory(world / "state")
                           ->Publish({&world.state, base::FromUnixMillis(1'763'800'000'000), "apply", "", "ann", "{}"});
   REQUIRE_FALSE(result);
-  CHECK(result.error().message.find("restore history.git in the state directory from a backup, or move it away") !=
-        std::string::npos);
+  const std::string remedy = "restore history.git in the state directory from a backup, or move it away";
+  CHECK(result.error().message.find(remedy) != std::string::npos);
+  const auto tip = OpenHistory(world / "state")->Tip("shop");
+  REQUIRE_FALSE(tip);
+  CHECK(tip.error().message.find(remedy) != std::string::npos);
 }
 
 TEST_CASE("a branch that is behind is brought up to date") {
