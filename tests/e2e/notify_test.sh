@@ -133,10 +133,10 @@ pids() { kadende nodes --json | grep -o '"pid":[0-9]*' | sort -u | sed 's/.*://'
 
 test_terminal_that_hangs_up_stops_watch() {
   mkdir .kadende
-  script -qefc "kadende watch --json --all --interval 1h" /dev/null >terminal.out 2>&1 < <(sleep 1000) &
+  script -qefc "exec kadende watch --json --all --interval 1h" /dev/null >terminal.out 2>&1 < <(sleep 1000) &
   local terminal=$! watcher
   until_true "it watches" grep -q watch_started terminal.out
-  watcher=$(pgrep -P "$(pgrep -P "$terminal" | head -n 1)" kadende || pgrep -P "$terminal" kadende)
+  watcher=$(pgrep -P "$terminal" kadende)
   kill -9 "$terminal"
   until_true "watch has ended" bash -c "! kill -0 $watcher"
 }
