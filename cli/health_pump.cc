@@ -17,12 +17,6 @@ constexpr base::Millis kSaveQuiet{40'000};   // without checks: the provider's w
 constexpr base::Millis kLongestNap{1000};
 constexpr base::Millis kWallSlack{1000};  // the wall clock drifts by less between two looks at it
 
-using KeyOf = std::pair<std::uint32_t, std::uint32_t>;
-
-KeyOf Key(const model::NodeHealth& node) {
-  return {node.slot.ordinal, node.incarnation};
-}
-
 // But for when was looked: that alone is not worth a write before its time.
 bool SaysTheSame(const model::NodeHealth& a, const model::NodeHealth& b) {
   return a.slot == b.slot && a.incarnation == b.incarnation && a.state == b.state && a.since == b.since &&
@@ -211,9 +205,8 @@ ports::HealthByGroup HealthPump::Merged(const std::string& lineage, const ports:
   for (const auto& [path, rows] : judged) {
     std::vector<model::NodeHealth>& now = merged[path];
     for (const model::NodeHealth& row : rows) {
-      const auto seen = std::lower_bound(now.begin(), now.end(), Key(row),
-                                         [](const model::NodeHealth& one, const KeyOf& key) { return Key(one) < key; });
-      if (seen == now.end() || Key(*seen) != Key(row) || seen->state != row.state) continue;
+      model::NodeHealth* seen = model::FindHealth(now, model::KeyOf(row));
+      if (seen == nullptr || seen->state != row.state) continue;
       seen->held_back = row.held_back;
       seen->held_until = row.held_until;
     }

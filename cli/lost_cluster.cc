@@ -13,8 +13,6 @@ namespace {
 
 using base::ErrorCode;
 
-constexpr std::size_t kShortestPrefix = 6;  // of a lineage, as Session::Find takes it
-
 ports::ClusterSummary SummaryOf(const model::ClusterState& state) {
   ports::ClusterSummary summary;
   summary.lineage = state.cluster.lineage;
@@ -34,7 +32,7 @@ base::Result<std::optional<model::ClusterState>> FindLost(Session& session, std:
   if (!text.empty()) {
     std::erase_if(*names, [&](const std::string& name) {
       const auto tip = session.history().Tip(name);
-      return !tip || !*tip || text.size() < kShortestPrefix || !(*tip)->lineage.starts_with(text);
+      return !tip || !*tip || text.size() < kShortestLineagePrefix || !(*tip)->lineage.starts_with(text);
     });
   }
   if (names->empty()) return std::nullopt;

@@ -17,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using base::ErrorCode;
 
-constexpr std::size_t kShortestPrefix = 6;
-
 // The folder that holds the state directory: what it is for a `.kadende` at its usual place.
 std::string ParentOf(const std::string& directory) {
   std::error_code error;
@@ -158,7 +156,7 @@ base::Result<ports::ClusterSummary> Session::Find(std::string_view text) {
   auto found = matching([&](const auto& cluster) { return cluster.lineage == text; });
   if (found.empty()) found = matching([&](const auto& cluster) { return cluster.id == text; });
   if (found.empty()) found = matching([&](const auto& cluster) { return cluster.name == text; });
-  if (found.empty() && text.size() >= kShortestPrefix) {
+  if (found.empty() && text.size() >= kShortestLineagePrefix) {
     found = matching([&](const auto& cluster) { return cluster.lineage.starts_with(text); });
   }
   if (found.size() == 1) return found.front();

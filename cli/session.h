@@ -21,6 +21,8 @@
 
 namespace kadende::cli {
 
+inline constexpr std::size_t kShortestLineagePrefix = 6;  // by which a person may name a cluster
+
 struct SessionOptions {
   std::string state_directory;
   std::string base_directory;  // of the configuration; empty: the folder that holds the state directory

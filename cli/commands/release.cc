@@ -1,12 +1,10 @@
 #include "cli/commands/release.h"
 
+#include "cli/edit.h"
 #include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/view/health_text.h"
-#include "cli/view/json_events.h"
 #include "cli/view/node_rows.h"
-#include "cli/view/progress.h"
-#include "engine/apply/run.h"
 #include "engine/base/text.h"
 
 namespace kadende::cli {
@@ -63,23 +61,14 @@ base::Error NotBraked(const std::string& path, const Unhealthy& unhealthy) {
   return base::Error{base::ErrorCode::kInvalid, std::move(message), base::Effect::kNone, std::nullopt};
 }
 
-// "web[0], web[1] and 3 more are unhealthy"
-std::string NamesOf(const std::string& path, const Unhealthy& unhealthy) {
-  LeftAlone all;
-  for (const model::NodeHealth* node : unhealthy.nodes) {
-    if (all.nodes.size() < 5) all.nodes.push_back(model::NodeAddress{path, node->slot}.Display());
-    ++all.all;
-  }
-  return Named(all);
-}
-
 std::vector<std::string> WhatHappens(const model::GroupRecord& record, const Unhealthy& unhealthy,
                                      base::TimePoint until) {
   std::vector<std::string> lines{record.path + ": the brake is released until " + base::FormatRfc3339(until) + "."};
   if (unhealthy.nodes.empty()) {
     lines.emplace_back("None of its nodes is known to be unhealthy: what was until now is replaced.");
   } else {
-    lines.push_back(NamesOf(record.path, unhealthy) + " unhealthy: the next passes of `kadende watch` replace " +
+    lines.push_back(Named(NamesOf(record.path, unhealthy.nodes)) +
+                    " unhealthy: the next passes of `kadende watch` replace " +
                     (unhealthy.nodes.size() == 1 ? "it" : "them") + ", maxInFlight " +
                     record.target.policy.remediation.max_in_flight.ToText() + " at a time.");
   }
@@ -144,20 +133,11 @@ int RunRelease(const ReleaseOptions& options, Console& console) {
   if (!cluster) return console.Fail(cluster.error());
   const auto health = (*session)->health()->LoadHealth(cluster->lineage);
   if (!health) return console.Fail(health.error());
-  const bool json = console.common().json;
-  JsonEvents events(console.OutSink());
-  if (json) events.Version(KADENDE_VERSION);
-  Observers observers(json ? std::vector<ports::Observer*>{&events} : std::vector<ports::Observer*>{});
-  (*session)->Focus(cluster->name);
-  auto ports = (*session)->Ports(observers, (*session)->catalog());
-  if (!ports) return console.Fail(ports.error());
 
   base::TimePoint until{};
   model::ClusterState seen;
   apply::EditRequest edit;
-  edit.lineage = cluster->lineage;
   edit.group = options.group;
-  edit.actor = Actor();
   edit.subject = "release " + cluster->name + ": " + options.group;
   edit.lock_wait = options.lock_timeout;
   edit.change = [&](const model::ClusterState& state) -> base::Result<model::StateChanges> {
@@ -170,15 +150,13 @@ int RunRelease(const ReleaseOptions& options, Console& console) {
     seen = state;
     return Changes(state, options.group, now, until);
   };
-  auto published = apply::Edit(edit, *ports);
+  JsonEvents events(console.OutSink());
+  auto published = EditCluster(**session, *cluster, console, events, std::move(edit));
   if (!published) return console.Fail(published.error());
-  if (*published) {
-    for (const std::string& warning : (*published)->warnings) console.Err("warning: " + warning + "\n");
-  }
   const NodesSeen known{seen, nullptr, &*health};
   Report(seen.groups.at(options.group).record, FindUnhealthy(known, options.group, (*session)->clock().Now()), until,
          console);
-  if (json && *published) events.Published(**published);
+  if (console.common().json && *published) events.Published(**published);
   return kExitOk;
 }
 

@@ -50,7 +50,7 @@ bool IsLookedAt(ports::HealthStore& store, const std::string& lineage, const Fou
   if (!health) return true;  // nothing is known, so nothing is said
   const auto rows = health->find(node.group);
   const model::NodeHealth* known =
-      rows == health->end() ? nullptr : FindHealth(&rows->second, {node.record.slot.ordinal, node.record.incarnation});
+      rows == health->end() ? nullptr : model::FindHealth(rows->second, model::KeyOf(node.record));
   return known != nullptr && !IsStale(*known, policy, now);
 }
 

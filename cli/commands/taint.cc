@@ -1,11 +1,9 @@
 #include "cli/commands/taint.h"
 
+#include "cli/edit.h"
 #include "cli/find_node.h"
 #include "cli/lost_cluster.h"
 #include "cli/planning.h"
-#include "cli/view/json_events.h"
-#include "cli/view/progress.h"
-#include "engine/apply/run.h"
 #include "engine/base/text.h"
 
 namespace kadende::cli {
@@ -47,20 +45,11 @@ int Run(const TaintOptions& options, Console& console, bool taint) {
   if (!state) return console.Fail(state.error());
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());
-  const bool json = console.common().json;
-  JsonEvents events(console.OutSink());
-  if (json) events.Version(KADENDE_VERSION);
-  Observers observers(json ? std::vector<ports::Observer*>{&events} : std::vector<ports::Observer*>{});
-  (*session)->Focus(cluster->name);
-  auto ports = (*session)->Ports(observers, (*session)->catalog());
-  if (!ports) return console.Fail(ports.error());
 
   const std::string display = model::NodeAddress{node->group, node->record.slot}.Display();
   bool changed = false;
   apply::EditRequest edit;
-  edit.lineage = cluster->lineage;
   edit.group = node->group;
-  edit.actor = Actor();
   edit.subject = std::string(taint ? "taint " : "untaint ") + cluster->name + ": " + display;
   edit.lock_wait = options.lock_timeout;
   edit.change = [&](const model::ClusterState& now) -> base::Result<model::StateChanges> {
@@ -72,12 +61,10 @@ int Run(const TaintOptions& options, Console& console, bool taint) {
     changed = true;
     return Changes(now, *again, options, taint, (*session)->clock().Now());
   };
-  auto published = apply::Edit(edit, *ports);
+  JsonEvents events(console.OutSink());
+  auto published = EditCluster(**session, *cluster, console, events, std::move(edit));
   if (!published) return console.Fail(published.error());
-  if (*published) {
-    for (const std::string& warning : (*published)->warnings) console.Err("warning: " + warning + "\n");
-  }
-  if (json) {
+  if (console.common().json) {
     console.Out("{\"type\":\"edit\",\"node\":" + base::QuoteJson(display) +
                 ",\"tainted\":" + (taint ? "true" : "false") + ",\"changed\":" + (changed ? "true" : "false") + "}\n");
     if (*published) events.Published(**published);

@@ -1,7 +1,6 @@
 #include "cli/http/heartbeat_listener.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,16 +10,15 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 #include <map>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "cli/http/listen.h"
 #include "cli/http/mhd_functions.h"
+#include "engine/base/thread.h"
 
 namespace kadende::cli {
 namespace {
@@ -141,20 +139,10 @@ base::Status HeartbeatListener::Impl::Start(const HeartbeatOptions& options) {
 }
 
 base::Status HeartbeatListener::Impl::StartThread() {
-  // Signals are for the threads that know what to do with them.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  base::Status started;
-  try {
-    thread_ = std::thread([this] { Run(); });
-  } catch (const std::system_error& error) {
-    started = base::Fail(base::ErrorCode::kUnavailable,
-                         "cannot listen on " + address_ + ": no thread left (see ulimit -u): " + error.what());
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return started;
+  auto started = base::StartQuietThread([this] { Run(); });
+  if (!started) return base::Wrap(started.error(), "cannot listen on " + address_);
+  thread_ = std::move(*started);
+  return {};
 }
 
 HeartbeatListener::Impl::~Impl() {

@@ -13,6 +13,11 @@ constexpr base::Millis kStoreLag = std::chrono::seconds(30);          // cli/hea
 constexpr base::Millis kProviderWordLasts = std::chrono::minutes(2);  // a pass of watch comes every 10 s by default
 constexpr std::size_t kMaxNamed = 5;
 
+void Add(const std::string& group, const model::NodeHealth& node, LeftAlone& to) {
+  if (to.nodes.size() < kMaxNamed) to.nodes.push_back(model::NodeAddress{group, node.slot}.Display());
+  ++to.all;
+}
+
 }  // namespace
 
 std::string_view BrakeName(model::BrakeKind kind) {
@@ -21,14 +26,6 @@ std::string_view BrakeName(model::BrakeKind kind) {
       return "maxUnhealthy";
   }
   return "a brake";
-}
-
-const model::NodeHealth* FindHealth(const std::vector<model::NodeHealth>* rows, const model::NodeRowKey& key) {
-  if (rows == nullptr) return nullptr;
-  const auto key_of = [](const model::NodeHealth& row) { return model::NodeRowKey{row.slot.ordinal, row.incarnation}; };
-  const auto found = std::lower_bound(rows->begin(), rows->end(), key,
-                                      [&](const auto& row, const auto& wanted) { return key_of(row) < wanted; });
-  return found != rows->end() && key_of(*found) == key ? &*found : nullptr;
 }
 
 bool IsStale(const model::NodeHealth& health, const model::GroupPolicy& policy, base::TimePoint now) {
@@ -43,17 +40,22 @@ std::string Evidence(const model::NodeHealth& health) {
   return health.check.empty() ? health.evidence : health.check + ": " + health.evidence;
 }
 
+LeftAlone NamesOf(const std::string& group, const std::vector<const model::NodeHealth*>& nodes) {
+  LeftAlone all;
+  for (const model::NodeHealth* node : nodes) Add(group, *node, all);
+  return all;
+}
+
 std::vector<LeftAlone> GatherLeftAlone(const std::string& group,
                                        const std::vector<const model::NodeHealth*>& unhealthy) {
   std::map<std::string_view, LeftAlone> reasons;
   for (const model::NodeHealth* node : unhealthy) {
     if (node->held_back.empty()) continue;
     LeftAlone& left = reasons[node->held_back];
-    ++left.all;
+    Add(group, *node, left);
     if (node->held_until != kNever && (left.until == kNever || node->held_until < left.until)) {
       left.until = node->held_until;
     }
-    if (left.nodes.size() < kMaxNamed) left.nodes.push_back(model::NodeAddress{group, node->slot}.Display());
   }
   std::vector<LeftAlone> sorted;
   sorted.reserve(reasons.size());

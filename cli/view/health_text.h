@@ -15,10 +15,6 @@ namespace kadende::cli {
 
 [[nodiscard]] std::string_view BrakeName(model::BrakeKind kind);  // "maxUnhealthy"
 
-// The stored health of one row, or null. Logarithmic.
-[[nodiscard]] const model::NodeHealth* FindHealth(const std::vector<model::NodeHealth>* rows,
-                                                  const model::NodeRowKey& key);
-
 // Nobody looks any more: the next look is overdue by more than its own time and the 30 s after which a watch has stored
 // again; or, where no look is appointed (the provider's word, heard at each pass), the last one is two minutes old.
 [[nodiscard]] bool IsStale(const model::NodeHealth& health, const model::GroupPolicy& policy, base::TimePoint now);
@@ -33,6 +29,8 @@ struct LeftAlone {
   std::vector<std::string> nodes;  // the first few, as "web[0]"
   std::size_t all = 0;
 };
+// The given nodes, whatever holds them back.
+[[nodiscard]] LeftAlone NamesOf(const std::string& group, const std::vector<const model::NodeHealth*>& nodes);
 // Sorted by reason.
 [[nodiscard]] std::vector<LeftAlone> GatherLeftAlone(const std::string& group,
                                                      const std::vector<const model::NodeHealth*>& unhealthy);

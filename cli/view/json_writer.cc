@@ -58,6 +58,13 @@ void JsonWriter::RawField(std::string_view key, std::string_view json) {
   Raw(json);
 }
 
+void JsonWriter::Strings(std::string_view key, const std::vector<std::string>& texts) {
+  Key(key);
+  BeginArray();
+  for (const std::string& text : texts) String(text);
+  EndArray();
+}
+
 void JsonWriter::OptionalField(std::string_view key, std::string_view text) {
   if (!text.empty()) Field(key, text);
 }

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/view/sink.h"
 
@@ -37,6 +38,7 @@ class JsonWriter {
     Number(value);
   }
   void RawField(std::string_view key, std::string_view json);
+  void Strings(std::string_view key, const std::vector<std::string>& texts);
   // Nothing where the text is empty.
   void OptionalField(std::string_view key, std::string_view text);
 

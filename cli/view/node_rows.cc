@@ -195,7 +195,8 @@ std::vector<NodeRow> NodeRows(const NodesSeen& seen, const NodesTableOptions& op
     for (const auto& [key, node] : group.nodes) {
       if (node.phase == model::NodePhase::kTombstone && !options.all) continue;
       const plan::NodeSight* sight = SightOf(view, key);
-      const model::NodeHealth* health = node.phase == model::NodePhase::kLive ? FindHealth(known, key) : nullptr;
+      const bool is_looked_at = known != nullptr && node.phase == model::NodePhase::kLive;
+      const model::NodeHealth* health = is_looked_at ? model::FindHealth(*known, key) : nullptr;
       const bool stale = health != nullptr && IsStale(*health, group.record.target.policy, options.now);
       const std::string& address = sight != nullptr && !sight->address.empty() ? sight->address : node.address;
       rows.push_back({path, &node, StatusOf(node, sight), address, NoteOf(group, node, sight, health), health, stale});

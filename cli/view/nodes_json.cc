@@ -29,10 +29,7 @@ class NodesWriter {
     json_.BeginArray();
     Groups();
     json_.EndArray();
-    json_.Key("notes");
-    json_.BeginArray();
-    for (const std::string& note : GroupNotes(seen_, rows_, options_)) json_.String(note);
-    json_.EndArray();
+    json_.Strings("notes", GroupNotes(seen_, rows_, options_));
     json_.EndObject();
     json_.Finish();
   }

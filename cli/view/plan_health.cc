@@ -1,10 +1,13 @@
 #include "cli/view/plan_health.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "cli/view/health_text.h"
 #include "engine/base/text.h"
+#include "engine/plan/group_facts.h"
 
 namespace kadende::cli {
 namespace {
@@ -15,8 +18,7 @@ using model::NodeRowKey;
 bool IsGone(const plan::GroupView* view, const NodeRowKey& key) {
   if (view == nullptr) return false;
   const auto sight = view->nodes.find(key);
-  return sight != view->nodes.end() &&
-         (sight->second.sight == plan::Sight::kMissing || sight->second.sight == plan::Sight::kTerminated);
+  return sight != view->nodes.end() && plan::IsGone(sight->second);
 }
 
 std::string Detail(const NodeHealth& health) {
@@ -39,7 +41,7 @@ class GroupHealth {
   // `known`: rows of which a drift tells already.
   void Drifts(std::uint32_t index, const std::set<NodeRowKey>& known, std::vector<model::Drift>& drift) const {
     for (const NodeHealth* health : unhealthy_) {
-      const NodeRowKey key{health->slot.ordinal, health->incarnation};
+      const NodeRowKey key = model::KeyOf(*health);
       if (known.contains(key)) continue;
       drift.push_back({index, health->slot, health->incarnation, model::Reason::kUnhealthy,
                        group_.nodes.at(key).instance_id, Detail(*health)});
@@ -58,23 +60,18 @@ class GroupHealth {
                       base::FormatRfc3339(record_.release->until));
     }
     for (const LeftAlone& why : left) notes.push_back(LeftAloneText(why));
-    LeftAlone due;
-    for (const NodeHealth* health : unhealthy_) {
-      if (!health->held_back.empty()) continue;
-      if (due.nodes.size() < kMaxNamed) due.nodes.push_back(model::NodeAddress{record_.path, health->slot}.Display());
-      ++due.all;
-    }
-    if (due.all > 0) {
+    std::vector<const NodeHealth*> free;
+    std::copy_if(unhealthy_.begin(), unhealthy_.end(), std::back_inserter(free),
+                 [](const NodeHealth* health) { return health->held_back.empty(); });
+    if (const LeftAlone due = NamesOf(record_.path, free); due.all > 0) {
       notes.push_back(Named(due) + " unhealthy; `kadende watch` replaces " + (due.all == 1 ? "it" : "them"));
     }
   }
 
  private:
-  static constexpr std::size_t kMaxNamed = 5;
-
   [[nodiscard]] bool Counts(const NodeHealth& row) const {
     if (row.state != model::HealthState::kUnhealthy || IsStale(row, record_.target.policy, now_)) return false;
-    const NodeRowKey key{row.slot.ordinal, row.incarnation};
+    const NodeRowKey key = model::KeyOf(row);
     const auto node = group_.nodes.find(key);
     return node != group_.nodes.end() && node->second.phase == model::NodePhase::kLive && !IsGone(view_, key);
   }
@@ -92,7 +89,7 @@ void AddHealth(const model::ClusterState& state, const plan::PriorView& view, co
                base::TimePoint now, model::Plan& plan) {
   std::vector<std::set<NodeRowKey>> known(plan.groups.size());
   for (const model::Drift& drift : plan.drift) {
-    if (drift.group < known.size()) known[drift.group].insert({drift.slot.ordinal, drift.incarnation});
+    if (drift.group < known.size()) known[drift.group].insert(model::KeyOf(drift));
   }
   for (std::uint32_t i = 0; i < plan.groups.size(); ++i) {
     model::PlanGroup& group = plan.groups[i];

@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::uint32_t kFormat = 1;
 
-void Texts(JsonWriter& json, const char* key, const std::vector<std::string>& texts) {
-  json.Key(key);
-  json.BeginArray();
-  for (const std::string& text : texts) json.String(text);
-  json.EndArray();
-}
-
 void Counts(JsonWriter& json, const model::ChangeCounts& counts) {
   json.Key("counts");
   json.BeginObject();
@@ -58,8 +51,8 @@ void Group(JsonWriter& json, const model::PlanGroup& group) {
   json.Field("order", group.destroy_first ? "destroy_first" : "launch_first");
   json.OptionalField("order_reason", group.order_reason);
   Properties(json, group);
-  Texts(json, "policy_changes", group.policy_changes);
-  Texts(json, "notes", group.notes);
+  json.Strings("policy_changes", group.policy_changes);
+  json.Strings("notes", group.notes);
   json.EndObject();
 }
 
@@ -141,8 +134,8 @@ void PlanOptions(JsonWriter& json, const model::Plan& plan) {
   json.Field("offline", plan.offline);
   json.Field("continues_run", plan.continues_run);
   json.Field("abandons_run", plan.abandons_run);
-  Texts(json, "targets", plan.targets);
-  Texts(json, "replaces", plan.replaces);
+  json.Strings("targets", plan.targets);
+  json.Strings("replaces", plan.replaces);
   json.EndObject();
 }
 
@@ -164,7 +157,7 @@ void WriteAdditions(JsonWriter& json, const model::Plan& plan, const TerraformPl
   PlanOptions(json, plan);
   Brakes(json, plan, options.state);
   Holds(json, options.state);
-  Texts(json, "notes", plan.notes);
+  json.Strings("notes", plan.notes);
   Diagnostics(json, plan);
   json.Key("groups");
   json.BeginArray();

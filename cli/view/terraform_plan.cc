@@ -187,13 +187,10 @@ class Writer {
     json_.Field("schema_version", 0U);
     json_.Key(after.logical_ids.empty() ? "count_expression" : "for_each_expression");
     json_.BeginObject();
-    json_.Key("constant_value");
     if (after.logical_ids.empty()) {
-      json_.Number(after.size);
+      json_.Field("constant_value", after.size);
     } else {
-      json_.BeginArray();
-      for (const std::string& id : after.logical_ids) json_.String(id);
-      json_.EndArray();
+      json_.Strings("constant_value", after.logical_ids);
     }
     json_.EndObject();
     DependsOn(after.policy.depends_on);

@@ -29,10 +29,7 @@ void WriteExpression(JsonWriter& json, const std::string& key, const Json& value
   json.Key(key);
   json.BeginObject();
   if (bound && (!bound->IsConstant() || bound->references().secret)) {
-    json.Key("references");
-    json.BeginArray();
-    for (const std::string& name : Names(bound->references())) json.String(name);
-    json.EndArray();
+    json.Strings("references", Names(bound->references()));
   } else {
     const auto rendered = bound ? bound->RenderNode("", 0) : base::Result<std::string>(base::Canonical(value));
     const auto parsed = rendered ? base::ParseJson(*rendered) : base::Result<Json>(value);

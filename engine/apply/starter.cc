@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/plan/group_facts.h"
 #include "engine/plan/kept_attributes.h"
 
 namespace kadende::apply {
@@ -13,10 +14,6 @@ using model::EventKind;
 
 Step Failed(const base::Error& error) {
   return {.verdict = Verdict::kFailed, .message = error.message};
-}
-
-bool IsGone(const plan::NodeSight& sight) {
-  return sight.sight == plan::Sight::kMissing || sight.sight == plan::Sight::kTerminated;
 }
 
 }  // namespace
@@ -81,7 +78,7 @@ base::Status Starter::RetireGone(ActionId action) {
   if (live == nullptr || (planned.replace && live->incarnation < planned.incarnation)) return {};
   if (const plan::GroupView* view = View(action)) {
     const auto sight = view->nodes.find({live->slot.ordinal, live->incarnation});
-    if (sight != view->nodes.end() && IsGone(sight->second)) {
+    if (sight != view->nodes.end() && plan::IsGone(sight->second)) {
       NoteGone(action, model::NodeRecord(*live));
       return {};
     }

@@ -6,10 +6,6 @@
 namespace kadende::model {
 namespace {
 
-NodeRowKey KeyOf(const NodeRecord& node) {
-  return {node.slot.ordinal, node.incarnation};
-}
-
 NodeRecord Tombstone(const Slot& slot, std::uint32_t incarnation, base::TimePoint at) {
   NodeRecord tombstone;
   tombstone.slot = slot;

@@ -15,13 +15,6 @@
 
 namespace kadende::model {
 
-// Sorted as rows are stored: by slot, then incarnation.
-struct NodeRowKey {
-  std::uint32_t ordinal = 0;
-  std::uint32_t incarnation = 0;
-  auto operator<=>(const NodeRowKey&) const = default;
-};
-
 // A unit of publishing: kChunkSlots slots of one group, one file in the history. 128: MEASURED, "git objects".
 inline constexpr std::uint32_t kChunkSlots = 128;
 struct ChunkKey {

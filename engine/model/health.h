@@ -5,6 +5,7 @@
 // a node ever was healthy, but a node is unknown to a new watch until it has looked itself.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -81,6 +82,13 @@ struct NodeHealth {
   bool recovering = false;        // unhealthy, but the last look by `check` passed
   PassMemory memory;
 };
+
+// The row of a node in rows that are sorted by slot and incarnation, or null. Logarithmic.
+template <class Rows>
+[[nodiscard]] auto* FindHealth(Rows& rows, const NodeRowKey& key) {
+  const auto found = std::ranges::lower_bound(rows, key, {}, KeyOf<NodeHealth>);
+  return found != rows.end() && KeyOf(*found) == key ? &*found : nullptr;
+}
 
 // What a person or a program said about a node.
 struct HealthReport {

@@ -31,6 +31,19 @@ struct Slot {
   auto operator<=>(const Slot&) const = default;
 };
 
+// One incarnation of a slot. Sorted as rows are stored: by slot, then incarnation.
+struct NodeRowKey {
+  std::uint32_t ordinal = 0;
+  std::uint32_t incarnation = 0;
+  auto operator<=>(const NodeRowKey&) const = default;
+};
+
+// Of anything that has a slot and an incarnation: records, health, drift.
+template <class Row>
+[[nodiscard]] NodeRowKey KeyOf(const Row& row) {
+  return {row.slot.ordinal, row.incarnation};
+}
+
 // A node of a cluster: group path and slot. Shown as "data/db[a]" or "web[0]".
 struct NodeAddress {
   std::string group;

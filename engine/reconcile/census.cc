@@ -75,13 +75,6 @@ class Taker {
 
 }  // namespace
 
-NodeRowKey KeyOf(const NodeRecord& row) {
-  return {row.slot.ordinal, row.incarnation};
-}
-NodeRowKey KeyOf(const model::NodeHealth& node) {
-  return {node.slot.ordinal, node.incarnation};
-}
-
 bool Census::HasFormer(std::uint32_t ordinal) const {
   auto found = std::lower_bound(leaving.begin(), leaving.end(), ordinal,
                                 [](const NodeRecord* row, std::uint32_t slot) { return row->slot.ordinal < slot; });

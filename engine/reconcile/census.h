@@ -33,9 +33,6 @@ struct Census {
   [[nodiscard]] bool HasFormer(std::uint32_t ordinal) const;  // a leaving row in this slot
 };
 
-[[nodiscard]] model::NodeRowKey KeyOf(const model::NodeRecord& row);
-[[nodiscard]] model::NodeRowKey KeyOf(const model::NodeHealth& node);
-
 [[nodiscard]] Census TakeCensus(const RemediationInput& input, const model::GroupPolicy& policy);
 
 }  // namespace kadende::reconcile

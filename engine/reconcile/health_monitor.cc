@@ -264,11 +264,8 @@ class HealthMonitor::Impl {
   }
 
   static void Recall(FollowedNode& node, const std::vector<model::NodeHealth>& stored) {
-    const auto key = [](const model::NodeHealth& row) { return std::pair(row.slot.ordinal, row.incarnation); };
-    const auto found =
-        std::lower_bound(stored.begin(), stored.end(), key(node.health()),
-                         [&](const model::NodeHealth& row, const auto& wanted) { return key(row) < wanted; });
-    if (found != stored.end() && key(*found) == key(node.health())) node.Remember(*found);
+    const model::NodeHealth* found = model::FindHealth(stored, model::KeyOf(node.health()));
+    if (found != nullptr) node.Remember(*found);
   }
 
   FollowedNode& Add(FollowedGroup& group, const model::NodeRecord& row) {

@@ -243,8 +243,7 @@ class GroupRemedy {
   // Always true, so that a refusal reads as one.
   bool Hold(const Patient& patient, std::string why, base::TimePoint until) {
     const NodeRowKey key = KeyOf(*patient.row);
-    auto health = std::lower_bound(decision_.health.begin(), decision_.health.end(), key,
-                                   [](const auto& node, const NodeRowKey& wanted) { return KeyOf(node) < wanted; });
+    model::NodeHealth* health = model::FindHealth(decision_.health, key);
     health->held_back = why;
     health->held_until = until;
     Wake(until);

@@ -1,18 +1,16 @@
 #include "providers/probe/prober.h"
 
-#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <deque>
-#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "engine/base/thread.h"
 #include "providers/probe/http_client.h"
 #include "providers/probe/look.h"
 #include "providers/probe/loop.h"
@@ -133,20 +131,10 @@ Prober::Impl::~Impl() {
 }
 
 base::Status Prober::Impl::StartThread() {
-  // Signals are for the threads that know what to do with them; a broken TLS connection sends SIGPIPE.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  base::Status started;
-  try {
-    thread_ = std::thread([this] { Run(); });
-  } catch (const std::system_error& error) {
-    started = base::Fail(base::ErrorCode::kUnavailable,
-                         std::string("health checks cannot begin: no thread left (see ulimit -u): ") + error.what());
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return started;
+  auto started = base::StartQuietThread([this] { Run(); });
+  if (!started) return base::Wrap(started.error(), "health checks cannot begin");
+  thread_ = std::move(*started);
+  return {};
 }
 
 void Prober::Impl::Run() {
