@@ -6,7 +6,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build pkg-config git libyaml-cpp-dev nlohmann-json3-dev libgit2-dev libcli11-dev liblmdb-dev
   libspdlog-dev libfmt-dev libexpected-dev libsodium-dev libcurl4-openssl-dev libxxhash-dev libmicrohttpd-dev)
 test=(catch2 librapidcheck-dev clang-format ccache procps busybox zsh fish man-db groff-base dpkg-dev openssl curl python3-jsonschema cmark-gfm golang-go
-  golang-github-hashicorp-terraform-json-dev)
+  golang-github-hashicorp-terraform-json-dev openssh-server lighttpd)
 example=(busybox)
 bench=(time)
 
@@ -43,6 +43,14 @@ if ((EUID != 0)); then
   run=(sudo)
 fi
 echo "installing: ${missing[*]}"
+# Servers are here for tests that start their own: what a package would start by itself stays off. Where the machine has a
+# say of its own about that, it counts.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+  printf '#!/bin/sh\nexit 101\n' | "${run[@]}" tee "$policy" >/dev/null
+  "${run[@]}" chmod 755 "$policy"
+  trap '"${run[@]}" rm -f "$policy"' EXIT
+fi
 # Another package manager may be at work on a machine that has just started: wait for it, but not for ever.
 options=(-o DPkg::Lock::Timeout=120 -qq)
 "${run[@]}" apt-get "${options[@]}" update
