@@ -37,7 +37,7 @@ class CommandSetup {
 };
 
 // Which heading of `kadende --help` lists the command.
-enum class CommandGroup : std::uint8_t { kConfiguration, kChange, kLook, kWatch, kOther };
+enum class CommandGroup : std::uint8_t { kConfiguration, kChange, kLook, kWatch, kState, kOther };
 
 struct CommandInfo {
   std::string name;  // "plan"; "nodes logs" is a command below `nodes`

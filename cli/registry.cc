@@ -15,6 +15,7 @@
 #include "cli/commands/schema.h"
 #include "cli/commands/show.h"
 #include "cli/commands/sim.h"
+#include "cli/commands/state.h"
 #include "cli/commands/taint.h"
 #include "cli/commands/validate.h"
 #include "cli/commands/version.h"
@@ -100,6 +101,12 @@ void AddWatch(List& list) {
       DefineWatch, RunWatch);
 }
 
+void AddState(List& list) {
+  const auto group = CommandGroup::kState;
+  Add(list, {"state status", group, "Where a cluster's state stands", "kadende state status shop"}, DefineState,
+      RunStateStatus);
+}
+
 void AddSim(List& list) {
   const auto group = CommandGroup::kOther;
   Add(list, {"sim create", group, "Make a cloud", "kadende sim create cloud.sim create-latency=50ms"},
@@ -139,6 +146,8 @@ std::string_view Heading(CommandGroup group) {
       return "Look at clusters";
     case CommandGroup::kWatch:
       return "Keep clusters";
+    case CommandGroup::kState:
+      return "Shared state";
     case CommandGroup::kOther:
       return "Other";
   }
@@ -146,7 +155,8 @@ std::string_view Heading(CommandGroup group) {
 }
 
 std::string_view FamilySummary(std::string_view word) {
-  return word == "sim" ? "Steer the simulated cloud of the `sim` provider" : "";
+  if (word == "sim") return "Steer the simulated cloud of the `sim` provider";
+  return word == "state" ? "Look after a cluster's state, and what is shared of it" : "";
 }
 
 void DefineCommon(CommandSetup& setup, CommonOptions& common) {
@@ -165,6 +175,7 @@ List Commands() {
   AddChange(list);
   AddLook(list);
   AddWatch(list);
+  AddState(list);
   AddSim(list);
   Add(list,
       {"completion", CommandGroup::kOther, "Print the completion script of a shell",

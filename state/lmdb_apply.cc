@@ -44,6 +44,7 @@ struct SlotOf {
   Place operator()(const model::NodeChanged& c) const { return {{&c.group, c.node.slot.ordinal}}; }
   Place operator()(const model::NodeGone& c) const { return {{&c.group, c.slot.ordinal}}; }
   Place operator()(const model::IntentCleared& c) const { return {{&c.node.group, c.node.slot.ordinal}}; }
+  Place operator()(const model::RowErased& c) const { return {{&c.group, c.row.ordinal}}; }
   template <class Other>
   Place operator()(const Other&) const {
     return std::nullopt;
@@ -149,6 +150,14 @@ class Applier {
   }
 
   void operator()(const model::EventRecorded& /*change*/) {}
+
+  void operator()(const model::RowErased& change) {
+    if (!transaction_.Get(Table::kNodes, RowKey(lineage_, change.group, change.row))) return;
+    EraseRow(change.group, change.row);
+    MarkSlot(change.group, change.row.ordinal);
+  }
+
+  void operator()(const model::GroupErased& change);
 
   // The dirty marks of the whole batch, each once.
   void WriteMarks() {
@@ -270,6 +279,16 @@ void Applier::operator()(const model::GroupMoved& change) {
   MoveHealth(transaction_, lineage_, change.from, change.to);
   dirty_groups_.insert(change.from);
   dirty_groups_.insert(change.to);
+}
+
+void Applier::operator()(const model::GroupErased& change) {
+  if (!transaction_.Get(Table::kGroups, GroupKey(lineage_, change.path))) return;
+  for (const auto& [key, node] : ReadNodes(transaction_, lineage_, change.path)) MarkSlot(change.path, key.ordinal);
+  transaction_.DeletePrefix(Table::kNodes, RowPrefix(lineage_, change.path));
+  transaction_.Delete(Table::kGroups, GroupKey(lineage_, change.path));
+  ForgetHealth(transaction_, lineage_, change.path);
+  known_groups_.erase(change.path);
+  dirty_groups_.insert(change.path);
 }
 
 // Rows of `from` replace those of `to`, and leave one tombstone a slot behind. `floor` is raised to what `to` had used.

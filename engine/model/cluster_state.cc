@@ -109,6 +109,20 @@ class Applier {
 
   void operator()(const EventRecorded& /*change*/) {}
 
+  void operator()(const RowErased& change) {
+    const auto group = state_.groups.find(change.group);
+    if (group == state_.groups.end() || group->second.nodes.erase(change.row) == 0) return;
+    MarkSlot(change.group, change.row.ordinal);
+  }
+
+  void operator()(const GroupErased& change) {
+    const auto group = state_.groups.find(change.path);
+    if (group == state_.groups.end()) return;
+    for (const auto& [key, node] : group->second.nodes) MarkSlot(change.path, key.ordinal);
+    state_.dirty_groups.insert(change.path);
+    state_.groups.erase(group);
+  }
+
  private:
   GroupState& Group(const std::string& path) {
     GroupState& group = state_.groups[path];

@@ -38,6 +38,8 @@ struct NodeRecord {
   std::string attributes = "{}";  // canonical JSON, only what the manifest lists as kept
   std::string taint_reason;
   base::TimePoint created_at{};  // when the create succeeded; in a tombstone: when the node went
+
+  bool operator==(const NodeRecord&) const = default;
 };
 
 // The properties that a revision stands for, kept for as long as a node or a target uses it.
@@ -48,6 +50,8 @@ struct RevisionRecord {
   std::map<std::string, std::string> labels;
   std::string scope_config = "{}";  // canonical JSON of the manifest's scope properties
   std::string scope;                // as the provider named it at the first listing or create; empty before
+
+  bool operator==(const RevisionRecord&) const = default;
 };
 
 // A group's specification in force, or the one that a run is moving to.
@@ -116,6 +120,8 @@ struct GroupRecord {
   std::vector<Hold> holds;
   std::vector<Brake> brakes;  // sorted by kind
   std::optional<Release> release;
+
+  bool operator==(const GroupRecord&) const = default;
 };
 
 enum class IntentKind : std::uint8_t { kCreate, kDestroy };
@@ -134,6 +140,8 @@ struct Intent {
   // kDestroy of an instance without a row (a stray): where it lives, since no revision of the group may say so.
   ProviderRef stray_provider;
   std::string stray_scope_config;
+
+  bool operator==(const Intent&) const = default;
 };
 
 enum class RunKind : std::uint8_t { kApply, kWatch, kDestroy, kEdit };
@@ -147,6 +155,8 @@ struct Run {
   std::string plan;       // compact plan JSON (plan_json.h), published as plan.json
   std::string subject;    // "apply shop: +2 -1"
   std::string plan_text;  // what a person saw, goes into the commit message
+
+  bool operator==(const Run&) const = default;
 };
 
 struct ClusterRecord {
@@ -160,6 +170,8 @@ struct ClusterRecord {
   std::uint64_t serial = 0;                      // published versions; 0: never published
   std::string commit;                            // object id of the last published commit, hex; empty before
   std::optional<Run> run;                        // open run
+
+  bool operator==(const ClusterRecord&) const = default;
 };
 
 }  // namespace kadende::model

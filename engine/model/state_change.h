@@ -84,8 +84,21 @@ struct EventRecorded {
   Event event;
 };
 
-using StateChange = std::variant<IntentWritten, NodeCreated, CreateFailed, NodeChanged, NodeGone, IntentCleared,
-                                 GroupRecorded, GroupMoved, ClusterRecorded, Published, EventRecorded>;
+// A row that another machine's version of the state does not have; nothing is left of it. Erasing what is not there is
+// not an error.
+struct RowErased {
+  std::string group;
+  NodeRowKey row;
+};
+
+// Likewise a whole group: header and rows. Its intents stay.
+struct GroupErased {
+  std::string path;
+};
+
+using StateChange =
+    std::variant<IntentWritten, NodeCreated, CreateFailed, NodeChanged, NodeGone, IntentCleared, GroupRecorded,
+                 GroupMoved, ClusterRecorded, Published, EventRecorded, RowErased, GroupErased>;
 using StateChanges = std::vector<StateChange>;
 
 }  // namespace kadende::model

@@ -166,6 +166,19 @@ void CheckRows(const StoreFactory& make_store) {
     CHECK(CodeOf(store->Commit(kLineage, {GroupMoved{"web", "data/db", {}}})) == ErrorCode::kConflict);
     CHECK(Dump(*store->Load(kLineage)) == before);
   }
+  SECTION("erased rows and groups leave nothing, and what is left of them is to be published") {
+    const auto store = make_store();
+    Fill(*store);
+    REQUIRE(store->Commit(kLineage, {Published{1, "abc"}}));
+    REQUIRE(store->Commit(
+        kLineage, {RowErased{"web", {0, 1}}, RowErased{"web", {0, 9}}, GroupErased{"data/db"}, GroupErased{"absent"}}));
+    const auto state = store->Load(kLineage);
+    CHECK(state->groups.at("web").nodes.empty());
+    CHECK(state->groups.size() == 1);
+    CHECK(state->dirty_chunks == std::set<ChunkKey>{{"data/db", 2}, {"web", 0}});
+    CHECK(state->dirty_groups == std::set<std::string>{"data/db"});
+    CHECK(state->intents.size() == 1);
+  }
   SECTION("groups whose paths begin alike do not mix") {
     const auto store = make_store();
     Fill(*store);
@@ -262,7 +275,7 @@ class Chance {
 
   StateChange Change(const ClusterState& state) {
     const auto at = FromUnixMillis(Below(1000));
-    switch (Below(12)) {
+    switch (Below(14)) {
       case 0:
       case 1:
         return IntentWritten{SomeIntent(Group(), Ordinal(), Incarnation())};
@@ -282,6 +295,8 @@ class Chance {
         return GroupRecorded{Record()};
       case 10:
         return ClusterRecorded{Cluster()};
+      case 11:
+        return Below(3) == 0 ? StateChange(GroupErased{Group()}) : RowErased{Group(), {Ordinal(), Incarnation()}};
       default:
         return Below(2) == 0 ? StateChange(Published{Below(99), "c"}) : Move(state, at);
     }

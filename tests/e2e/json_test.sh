@@ -56,6 +56,7 @@ test_every_command() {
   json 0 events
   json 0 log
   json 0 log --oneline
+  json 0 state status
   json 0 taint 'web[0]' --reason why
   has "$out" '"changed":true'
   json 0 taint 'web[0]' --reason why

@@ -142,6 +142,8 @@ void MemoryStore::Health::Follow(const model::StateChange& change) {
   } else if (const auto* moved = std::get_if<model::GroupMoved>(&change)) {
     from = moved->from;
     to = moved->to;
+  } else if (const auto* erased = std::get_if<model::GroupErased>(&change)) {
+    from = erased->path;
   } else {
     return;
   }
