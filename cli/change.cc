@@ -10,6 +10,7 @@
 #include "cli/view/plan_text.h"
 #include "cli/view/progress.h"
 #include "cli/wait_healthy.h"
+#include "engine/apply/approval.h"
 #include "providers/probe/prober.h"
 
 namespace kadende::cli {
@@ -34,8 +35,9 @@ class Changer {
 
   int Run() {
     if (console_.common().json) json_.Version(KADENDE_VERSION);
+    if (auto read = ReadApproval(); !read) return Fail(read.error());
     // Without --yes the plan is made and shown first, without a lock; the run then refuses if it no longer holds.
-    if (request_.reviewed == nullptr && !request_.running.yes) {
+    if (request_.reviewed == nullptr && !request_.running.yes && !approved_) {
       if (const int code = AskFirst(); code != kExitOk || declined_) return code;
     }
     if (auto opened = OpenForWriting(planning_); !opened) return Fail(opened.error());
@@ -78,12 +80,24 @@ class Changer {
     console_.Flush();
   }
 
+  // Who names a plan has answered: it is done without asking, and no other one is.
+  base::Status ReadApproval() {
+    const std::string& hash = request_.running.approve;
+    if (hash.empty()) return {};
+    approved_ = base::DigestFromHex(hash);
+    if (approved_ && !approved_->IsZero()) return {};
+    return base::Fail(ErrorCode::kInvalid, "--approve " + hash +
+                                               " is no hash of a plan: 64 hexadecimal digits, as `kadende plan` "
+                                               "shows them");
+  }
+
   int AskFirst() {
     auto planned = MakePlanNow(planning_, request_.plan);
     if (!planned) return Fail(planned.error());
     reviewed_ = std::move(planned->plan);
     ShowPlan(reviewed_);
     if (reviewed_.diagnostics.HasErrors()) return Fail({ErrorCode::kInvalid, "the plan cannot be applied", {}, {}});
+    if (auto allowed = apply::CheckApproval(reviewed_, approved_); !allowed) return Fail(allowed.error());
     if (ChangesAnything(reviewed_)) {
       if (console_.common().json || !console_.CanAsk()) {
         return Fail({ErrorCode::kInvalid,
@@ -160,6 +174,7 @@ class Changer {
     run.lineage = planning_.lineage;
     run.spec = SpecFor(planning_, request_.plan);
     run.reviewed = request_.reviewed;
+    run.approved = approved_;
     run.kind = request_.kind;
     run.plan = WithProtection(planning_, request_.plan);
     run.execute.parallelism = request_.running.parallelism;
@@ -253,6 +268,7 @@ class Changer {
   Planning& planning_;
   ChangeRequest request_;
   model::Plan reviewed_;
+  std::optional<base::Digest> approved_;
   bool shown_ = false;
   bool declined_ = false;
   JsonEvents json_;
@@ -267,6 +283,12 @@ class Changer {
 
 void DefineRunning(CommandSetup& setup, RunningOptions& options) {
   setup.Add({"-y,--yes", "", "Do not ask before acting", {}, false}, &options.yes);
+  setup.Add({"--approve",
+             "PLAN-HASH",
+             "Do the plan of this hash and no other, without asking; also where the cluster's `approval` wants that",
+             {},
+             false},
+            &options.approve);
   setup.Add({"--parallelism", "N", "Provider calls at once", {}, false}, &options.parallelism);
   setup.Add({"--on-error",
              "stop|continue",

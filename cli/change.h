@@ -12,6 +12,7 @@ namespace kadende::cli {
 
 struct RunningOptions {
   bool yes = false;
+  std::string approve;  // hash of a plan, in hex
   std::uint32_t parallelism = 16;
   std::string on_error = "continue";
   std::string wait = "created";

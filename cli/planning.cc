@@ -179,6 +179,7 @@ plan::PlanOptions WithProtection(const Planning& planning, plan::PlanOptions opt
   if (!options.destroy || !planning.has_file) return options;
   for (const model::GroupSpec& group : planning.configuration.spec.groups) {
     if (group.policy.prevent_destroy) options.protected_groups.push_back(group.path);
+    options.destroy_more_than = group.policy.destroy_more_than;  // the cluster's
   }
   return options;
 }

@@ -22,6 +22,34 @@ std::map<std::string, std::string> AsText(const std::map<std::string, std::strin
   return texts;
 }
 
+// Empty: none around this folder.
+fs::path WorkTreeOf(fs::path folder) {
+  std::error_code error;
+  for (; !folder.empty(); folder = folder.parent_path()) {
+    if (fs::exists(folder / ".git", error)) return folder;
+    if (folder == folder.root_path()) break;
+  }
+  return {};
+}
+
+fs::path FileHere(const model::SavedPlan& saved) {
+  std::error_code error;
+  const fs::path then = saved.spec_path;
+  if (fs::is_directory(then.parent_path(), error)) return then;
+  const fs::path here = fs::current_path(error);
+  const fs::path top = saved.spec_place.empty() ? fs::path() : WorkTreeOf(here);
+  const fs::path place = top / saved.spec_place;
+  return !top.empty() && fs::is_directory(place.parent_path(), error) ? place.lexically_normal()
+                                                                       : here / then.filename();
+}
+
+// A state directory beside the file moves with it; one of its own (--state) is where it was.
+std::string StateHere(const model::SavedPlan& saved, const fs::path& file) {
+  const fs::path then = saved.state_dir;
+  const bool beside = then.parent_path() == fs::path(saved.spec_path).parent_path() && then.filename() == ".kadende";
+  return beside ? (file.parent_path() / ".kadende").string() : saved.state_dir;
+}
+
 }  // namespace
 
 std::optional<std::string> ReadSavedPlan(const std::string& path) {
@@ -46,11 +74,17 @@ base::Result<model::SavedPlan> ParseSavedPlan(const std::string& path, const std
   return tl::unexpected(std::move(error));
 }
 
+std::string PlaceInWorkTree(const std::string& file) {
+  const fs::path top = WorkTreeOf(fs::path(file).parent_path());
+  return top.empty() ? std::string() : fs::path(file).lexically_relative(top).generic_string();
+}
+
 base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& saved) {
   Planning planning;
-  lang::ParsedSpec parsed = lang::Parse(saved.spec_text, {saved.spec_path, AsText(saved.variables)});
-  planning.configuration.path = saved.spec_path;
-  planning.configuration.directory = fs::path(saved.spec_path).parent_path().string();
+  const fs::path file = FileHere(saved);
+  lang::ParsedSpec parsed = lang::Parse(saved.spec_text, {file.string(), AsText(saved.variables)});
+  planning.configuration.path = file.string();
+  planning.configuration.directory = file.parent_path().string();
   planning.configuration.spec = std::move(parsed.spec);
   planning.configuration.positions = std::move(parsed.positions);
   planning.has_file = !saved.spec_text.empty();
@@ -63,7 +97,7 @@ base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& sa
   }
   planning.session_options.base_directory = planning.configuration.directory;
   planning.session_options.state_directory =
-      console.common().state.empty() ? saved.state_dir : StateDirectory(console.common(), "");
+      console.common().state.empty() ? StateHere(saved, file) : StateDirectory(console.common(), "");
   planning.lineage = saved.plan.lineage;
   return planning;
 }

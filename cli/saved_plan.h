@@ -12,9 +12,14 @@ namespace kadende::cli {
 // The text of the file where it is a saved plan (by its content, whatever it is called); nullopt: anything else.
 [[nodiscard]] std::optional<std::string> ReadSavedPlan(const std::string& path);
 
-// The configuration as it was when the plan was made, and the state directory that it was made on.
 // What ReadSavedPlan gave, understood. Errors say what is wrong with the file, and to plan again.
 [[nodiscard]] base::Result<model::SavedPlan> ParseSavedPlan(const std::string& path, const std::string& text);
+
+// The path of a file from the top of the work tree of git that it is in; empty where it is in none.
+[[nodiscard]] std::string PlaceInWorkTree(const std::string& file);
+
+// The configuration as it was when the plan was made, in the folder where it was made. Where that is not on this
+// machine, as in another job of a pipeline: the same folder of the work tree that we are in, else this folder.
 [[nodiscard]] base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& saved);
 
 // The options that the plan was made with.

@@ -41,7 +41,7 @@ constexpr Table kState = {"state", kStateKeys};
 constexpr std::array<Key, 1> kApprovalKeys = {{
     {.name = "destroyMoreThan",
      .type = kCountOrPercent,
-     .description = "a plan that destroys more of a group than this needs an approval of its own"},
+     .description = "a plan that destroys more of a group than this needs `--approve PLAN-HASH`"},
 }};
 constexpr Table kApproval = {"approval", kApprovalKeys};
 
@@ -371,11 +371,7 @@ constexpr std::array<Key, 9> kClusterKeys = {{
      .description = "merged under every group; the group's own values win",
      .table = &kGroupTable},
     {.name = "state", .type = kTable, .description = "where the state is kept", .in_force = false, .table = &kState},
-    {.name = "approval",
-     .type = kTable,
-     .description = "which plans need a person's approval",
-     .in_force = false,
-     .table = &kApproval},
+    {.name = "approval", .type = kTable, .description = "which plans need a person's approval", .table = &kApproval},
     {.name = "groups",
      .type = kGroups,
      .description = "the groups of nodes, and folders of them",

@@ -74,6 +74,15 @@ class FileParser {
     scope_.cluster_name = out_.spec.name;
     scope_.cluster_version = out_.spec.version;
     CheckToolVersion();
+    ReadApproval(cluster);
+  }
+
+  // What was wrong with it was reported, and keeps the file from being used.
+  void ReadApproval(const Json& cluster) {
+    const Json approval = cluster.value("approval", Json::object());
+    if (!approval.is_object()) return;
+    const Json limit = approval.value("destroyMoreThan", Json());
+    if (limit.is_string()) destroy_more_than_ = ReadCountOrPercent(limit.get_ref<const std::string&>());
   }
 
   void CheckToolVersion() {
@@ -128,6 +137,7 @@ class FileParser {
     const Json checked =
         checker->CheckTable(GroupTable(), defaults_ ? merged : member.value, group.yaml_path, member.key_place);
     out_.spec.groups.push_back(BindGroup(checked, group.path));
+    out_.spec.groups.back().policy.destroy_more_than = destroy_more_than_;
     CheckGroup(checked, out_.spec.groups.back(), group.yaml_path, positions, &report_);
   }
 
@@ -139,6 +149,7 @@ class FileParser {
   std::optional<Member> variables_;
   std::optional<Member> defaults_;
   std::optional<Member> groups_;
+  std::optional<model::CountOrPercent> destroy_more_than_;
 };
 
 base::Digest HashOf(const model::ClusterSpec& spec) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/saved_plan.h"
 #include "cli/signals.h"
 #include "cli/view/json_events.h"
 #include "cli/view/plan_markdown.h"
@@ -18,6 +19,8 @@ base::Status Save(const Planning& planning, const model::Plan& plan, const std::
   saved.plan = plan;
   saved.spec_text = planning.configuration.spec.text;
   saved.spec_path = std::filesystem::absolute(planning.configuration.path, error).lexically_normal().string();
+  saved.spec_place = PlaceInWorkTree(saved.spec_path);
+  saved.tool_version = KADENDE_VERSION;
   saved.state_dir = std::filesystem::absolute(planning.session_options.state_directory, error).string();
   saved.variables = planning.configuration.spec.variables;
   return WriteFile(file, model::SavedPlanToJson(saved));

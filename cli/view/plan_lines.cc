@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/view/plan_text.h"
+#include "engine/base/text.h"
 
 namespace kadende::cli {
 namespace {
@@ -155,6 +156,23 @@ std::string_view ReasonPhrase(Reason reason) {
       return "its replacement takes over";
   }
   return "unknown reason";
+}
+
+bool ShowsHash(const model::Plan& plan) {
+  return !plan.hash.IsZero() &&
+         (!plan.graph.actions.empty() || plan.continues_run || plan.abandons_run || plan.reverses_destroy);
+}
+
+std::string ApprovalPhrase(const model::PlanGroup& group) {
+  if (!group.approval) return {};
+  return std::to_string(group.approval->destroys) + " of " + base::Count(group.approval->of, "node") +
+         " would be lost, and approval.destroyMoreThan is " + group.approval->limit.ToText();
+}
+
+std::string BoundsPhrase(const model::PlanGroup& group) {
+  if (group.counts.replace + group.counts.destroy == 0) return {};
+  return "never fewer than " + std::to_string(group.lowest_live) + " live, never more than " +
+         std::to_string(group.highest_total) + " in all";
 }
 
 std::string SlotRange(const std::vector<model::Slot>& slots) {

@@ -39,6 +39,7 @@ class Writer {
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) Group(plan_.groups[i], lines_[i]);
     const std::string diagnostics = base::Render(plan_.diagnostics);
     if (!diagnostics.empty()) out_ += diagnostics + (diagnostics.back() == '\n' ? "\n" : "\n\n");
+    Hash();
     out_ += Paint(options_.color, Color::kBold, PlanSummary(plan_)) + "\n";
     return std::move(out_);
   }
@@ -66,6 +67,16 @@ class Writer {
       Line("The file differs from the applied one, but changes no node; apply records it.");
     }
     if (out_.size() > before) Line("");
+  }
+
+  // Before the summary, which readers of such plans look for in the last line.
+  void Hash() {
+    if (!ShowsHash(plan_)) return;
+    const std::string hash = base::ToHex(plan_.hash);
+    if (plan_.NeedsApproval()) {
+      Line(Painted(Color::kRed, "This plan needs an approval of its own: apply it with --approve and its hash."));
+    }
+    Line(Painted(Color::kDim, "Plan hash: " + hash));
   }
 
   void Drifts() {
@@ -99,7 +110,7 @@ class Writer {
     Properties(FirstOf(group));
     for (const auto& change : group.policy_changes)
       Line("  " + Painted(Color::kYellow, "~") + " policy " + EscapeTerminal(change));
-    Bounds(group, nodes);
+    Bounds(group);
     for (const auto& note : group.notes) Line("  note: " + EscapeTerminal(note));
     if (!nodes.empty()) Line("");
     Nodes(group, nodes);
@@ -147,14 +158,19 @@ class Writer {
     if (shown < all) Line("  and " + base::Count(all - shown, "more property", "more properties"));
   }
 
-  void Bounds(const PlanGroup& group, const std::vector<NodeLine>& nodes) {
-    const bool replaces =
-        std::any_of(nodes.begin(), nodes.end(), [](const NodeLine& line) { return line.verb == NodeVerb::kReplace; });
-    if (!replaces) return;
-    std::string text = group.destroy_first ? "  destroy first" : "  launch first";
-    if (!group.order_reason.empty()) text += " (" + EscapeTerminal(group.order_reason) + ")";
-    Line(text + ": never fewer than " + std::to_string(group.lowest_live) + " live, never more than " +
-         std::to_string(group.highest_total) + " in all");
+  void Bounds(const PlanGroup& group) {
+    if (const std::string approval = ApprovalPhrase(group); !approval.empty()) {
+      Line("  " + Painted(Color::kRed, "needs an approval: " + approval));
+    }
+    const std::string bounds = BoundsPhrase(group);
+    if (bounds.empty()) return;
+    std::string order;
+    if (group.counts.replace > 0) {
+      order = group.destroy_first ? "destroy first" : "launch first";
+      if (!group.order_reason.empty()) order += " (" + EscapeTerminal(group.order_reason) + ")";
+      order += ": ";
+    }
+    Line("  " + order + bounds);
   }
 
   void Nodes(const PlanGroup& group, const std::vector<NodeLine>& nodes) {

@@ -56,6 +56,14 @@ struct NodeLine {
 // terminated".
 [[nodiscard]] std::string_view ReasonPhrase(model::Reason reason);
 
+// What a reader may hold a plan against: something would be done, so that it has a hash to be approved by.
+[[nodiscard]] bool ShowsHash(const model::Plan& plan);
+// "3 of 4 nodes would be lost, and approval.destroyMoreThan is 25%"; empty where the group needs no approval.
+[[nodiscard]] std::string ApprovalPhrase(const model::PlanGroup& group);
+// How low the number of healthy nodes can fall and how high that of instances can rise while the plan is done; empty
+// where nothing goes away.
+[[nodiscard]] std::string BoundsPhrase(const model::PlanGroup& group);
+
 // Sorted ordinals as "0..4, 7, 9..12"; logical ids as they are.
 [[nodiscard]] std::string SlotRange(const std::vector<model::Slot>& slots);
 

@@ -48,6 +48,14 @@ void Group(JsonWriter& json, const model::PlanGroup& group) {
   Counts(json, group.counts);
   json.Field("lowest_live", group.lowest_live);
   json.Field("highest_total", group.highest_total);
+  if (group.approval) {
+    json.Key("approval");
+    json.BeginObject();
+    json.Field("destroys", group.approval->destroys);
+    json.Field("of", group.approval->of);
+    json.Field("destroy_more_than", group.approval->limit.ToText());
+    json.EndObject();
+  }
   json.Field("order", group.destroy_first ? "destroy_first" : "launch_first");
   json.OptionalField("order_reason", group.order_reason);
   Properties(json, group);
@@ -151,6 +159,8 @@ void WriteAdditions(JsonWriter& json, const model::Plan& plan, const TerraformPl
   json.Field("serial", plan.serial);
   json.Field("spec_hash", base::ToHex(plan.spec_hash));
   json.Field("spec_changed", plan.spec_changed);
+  if (!plan.hash.IsZero()) json.Field("hash", base::ToHex(plan.hash));
+  json.Field("needs_approval", plan.NeedsApproval());
   json.Field("summary", PlanSummary(plan));
   json.Field("prior", options.state == nullptr ? "plan" : "state");
   Counts(json, plan.counts);

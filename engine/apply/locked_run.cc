@@ -3,16 +3,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "engine/apply/abandon.h"
+#include "engine/apply/approval.h"
 #include "engine/apply/publish.h"
 #include "engine/apply/recorder.h"
 #include "engine/apply/tally.h"
 #include "engine/apply/targets.h"
 #include "engine/base/fault.h"
 #include "engine/base/text.h"
+#include "engine/model/plan_compare.h"
 #include "engine/model/plan_json.h"
 
 namespace kadende::apply {
@@ -41,7 +44,8 @@ class LockedRun {
   [[nodiscard]] base::Status PlanAgain(model::ClusterState state);
   [[nodiscard]] base::Status CommitJudged();
   [[nodiscard]] base::Status CommitSettled();
-  [[nodiscard]] base::Status Refuse() const;
+  [[nodiscard]] base::Status Refuse();
+  [[nodiscard]] base::Status CheckFresh();
   [[nodiscard]] bool HasWork() const;
   [[nodiscard]] bool HeaderChanges() const;
   [[nodiscard]] bool IsBehind() const;
@@ -161,7 +165,7 @@ base::Status LockedRun::CommitSettled() {
 }
 
 // Everything that can be known before the first side effect.
-base::Status LockedRun::Refuse() const {
+base::Status LockedRun::Refuse() {
   if (planned_.plan.diagnostics.HasErrors()) {
     return base::Fail(ErrorCode::kInvalid, base::Render(planned_.plan.diagnostics));
   }
@@ -170,14 +174,21 @@ base::Status LockedRun::Refuse() const {
     auto free = CheckNewName(planned_.plan.cluster, planned_.state.cluster.lineage, *ports_.history);
     if (!free) return free;
   }
+  if (auto fresh = CheckFresh(); !fresh) return fresh;
+  return CheckApproval(planned_.plan, request_.approved);
+}
+
+// Nodes that were healed since the review are the same nodes; they are named in the plan, and so in the history.
+base::Status LockedRun::CheckFresh() {
   if (request_.reviewed == nullptr) return {};
-  std::vector<std::string> differences = model::CompareActions(*request_.reviewed, planned_.plan);
-  if (request_.reviewed->spec_hash != planned_.plan.spec_hash) {
-    differences.insert(differences.begin(), "the specification is not the one that the plan was made of");
+  model::PlanComparison compared = model::ComparePlans(*request_.reviewed, planned_.plan);
+  if (!compared.differences.empty()) {
+    return base::Fail(ErrorCode::kConflict, "the world moved since the plan was made; plan again:\n  " +
+                                                base::Join(compared.differences, "\n  "));
   }
-  if (differences.empty()) return {};
-  return base::Fail(ErrorCode::kConflict,
-                    "the world moved since the plan was made; plan again:\n  " + base::Join(differences, "\n  "));
+  auto& notes = planned_.plan.notes;
+  std::move(compared.rebound.begin(), compared.rebound.end(), std::back_inserter(notes));
+  return {};
 }
 
 bool LockedRun::HasWork() const {

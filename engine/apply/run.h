@@ -20,6 +20,8 @@ struct RunRequest {
   std::string lineage;                       // empty: first apply; a lineage is made
   const model::ClusterSpec* spec = nullptr;  // null: from state
   const model::Plan* reviewed = nullptr;  // refuse (kConflict, differences listed) unless planning again gives the same
+  // The hash of the one plan that may be done (--approve), also where the cluster's `approval` asks for one.
+  std::optional<base::Digest> approved;
   model::RunKind kind = model::RunKind::kApply;
   plan::PlanOptions plan;
   ExecuteOptions execute;

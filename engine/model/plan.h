@@ -87,6 +87,13 @@ struct ChangeCounts {
   [[nodiscard]] bool Any() const { return create + update + destroy + replace > 0; }
 };
 
+// A group loses more than the cluster's `approval` lets pass (engine/plan/approval.h says what counts).
+struct ApprovalNeed {
+  std::uint32_t destroys = 0;
+  std::uint32_t of = 0;
+  CountOrPercent limit;
+};
+
 // A revision as plan readers need it.
 using PlanRevision = RevisionRecord;
 
@@ -105,6 +112,7 @@ struct PlanGroup {
   std::string frozen;              // why nothing is done to it; empty: not frozen
   std::vector<std::string> notes;  // sentences for a reader: open intents, unfinished run, backoff, unknown listing
   ChangeCounts counts;
+  std::optional<ApprovalNeed> approval;
   // Over all orders in which the graph can run: the fewest live nodes and the most instances at any moment.
   std::uint32_t lowest_live = 0;
   std::uint32_t highest_total = 0;
@@ -126,6 +134,7 @@ struct Plan {
   Lineage lineage;           // empty: first apply makes one
   std::uint64_t serial = 0;  // the state that it was made on
   base::Digest spec_hash;
+  base::Digest hash;  // PlanHash of all this (plan_compare.h); zero where nobody is asked (healing)
   base::TimePoint made_at{};
   bool destroy = false;        // made with --destroy
   bool offline = false;        // made without looking at the world
@@ -144,10 +153,7 @@ struct Plan {
 
   // Nothing to do: no action, not even a set, and no unfinished run.
   [[nodiscard]] bool IsEmpty() const;
+  [[nodiscard]] bool NeedsApproval() const;  // of any group
 };
-
-// What was known of each node when a plan was made, in the form that makes two plans comparable: kind, node,
-// reason, from and to revision. Empty result: `now` does what `reviewed` showed. Each line names one difference.
-[[nodiscard]] std::vector<std::string> CompareActions(const Plan& reviewed, const Plan& now);
 
 }  // namespace kadende::model

@@ -7,6 +7,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/text.h"
+#include "engine/model/plan_compare.h"
 #include "engine/model/policy_json.h"
 
 namespace kadende::model {
@@ -17,6 +18,8 @@ using base::Fail;
 using base::Json;
 
 constexpr int kPlanFormat = 1;
+constexpr std::string_view kDigestKey = "\"digest\":\"";  // the first key of a saved plan
+constexpr const char* kChangedSince = "it was changed since it was saved; plan again";
 
 // Actions that differ in nothing but their slot, in rising order of ordinals: one entry of the document.
 struct Run {
@@ -129,6 +132,11 @@ Json GroupToJson(const PlanGroup& group) {
   if (!group.frozen.empty()) json["frozen"] = group.frozen;
   if (!group.notes.empty()) json["notes"] = group.notes;
   if (group.destroy_first) json["destroyFirst"] = group.order_reason;
+  if (group.approval) {
+    json["approval"] = {{"destroys", group.approval->destroys},
+                        {"of", group.approval->of},
+                        {"destroyMoreThan", group.approval->limit.ToText()}};
+  }
   if (group.is_new) json["new"] = true;
   if (group.removed) json["removed"] = true;
   return json;
@@ -157,6 +165,7 @@ Json ToJson(const Plan& plan) {
                  {"specChanged", plan.spec_changed},
                  {"targets", plan.targets},
                  {"replaces", plan.replaces}}}};
+  if (!plan.hash.IsZero()) json["hash"] = base::ToHex(plan.hash);
   if (plan.reverses_destroy) json["options"]["reversesDestroy"] = true;
   if (!plan.renamed_from.empty()) json["renamedFrom"] = plan.renamed_from;
   if (!plan.notes.empty()) json["notes"] = plan.notes;
@@ -185,6 +194,11 @@ PlanRevision ReadRevision(const Json& json) {
   return revision;
 }
 
+ApprovalNeed ReadNeed(const Json& json) {
+  const std::string limit = json.at("destroyMoreThan").get<std::string>();
+  return {json.at("destroys"), json.at("of"), {static_cast<std::uint32_t>(std::stoul(limit)), limit.ends_with('%')}};
+}
+
 PlanGroup ReadGroup(const Json& json) {
   PlanGroup group;
   group.path = json.at("path");
@@ -206,6 +220,7 @@ PlanGroup ReadGroup(const Json& json) {
   group.notes = json.value("notes", std::vector<std::string>());
   group.destroy_first = json.contains("destroyFirst");
   group.order_reason = json.value("destroyFirst", std::string());
+  if (json.contains("approval")) group.approval = ReadNeed(json.at("approval"));
   group.is_new = json.value("new", false);
   group.removed = json.value("removed", false);
   return group;
@@ -258,6 +273,7 @@ Plan ReadPlan(const Json& json) {
   plan.lineage = json.at("lineage");
   plan.serial = json.at("serial");
   plan.spec_hash = ReadDigest(json.at("specHash"));
+  if (json.contains("hash")) plan.hash = ReadDigest(json.at("hash"));
   plan.made_at = base::ParseRfc3339(json.at("madeAt").get<std::string>()).value_or(base::TimePoint{});
   const Json& options = json.at("options");
   plan.destroy = options.at("destroy");
@@ -321,6 +337,16 @@ void ReadDrifts(const Json& json, Plan& plan) {
   }
 }
 
+// Guards against accidents and careless hands; who means harm is met under the lock, where everything is planned again.
+void CheckDigest(std::string_view text) {
+  const std::size_t value = 1 + kDigestKey.size();
+  const std::size_t rest = value + 64 + 2;  // the digits, `",`
+  if (text.size() < rest || text.substr(1, kDigestKey.size()) != kDigestKey ||
+      base::ToHex(base::Sha256("{" + std::string(text.substr(rest)))) != text.substr(value, 64)) {
+    throw std::invalid_argument(kChangedSince);
+  }
+}
+
 template <class Read>
 auto Guarded(std::string_view text, const char* what, Read read) -> base::Result<decltype(read(Json()))> {
   auto json = base::ParseJson(text);
@@ -343,26 +369,36 @@ base::Result<Plan> PlanFromJson(std::string_view text) {
 }
 
 std::string SavedPlanToJson(const SavedPlan& saved) {
-  const Json json = {{"kadende_plan", kSavedPlanFormat}, {"plan", ToJson(saved.plan)},  {"spec", saved.spec_text},
-                     {"specPath", saved.spec_path},      {"stateDir", saved.state_dir}, {"variables", saved.variables}};
+  Json json = {{"kadende_plan", kSavedPlanFormat}, {"plan", ToJson(saved.plan)},    {"spec", saved.spec_text},
+               {"specPath", saved.spec_path},      {"specPlace", saved.spec_place}, {"stateDir", saved.state_dir},
+               {"variables", saved.variables},     {"kadende", saved.tool_version}};
   std::string text = base::Canonical(json) + "\n";
-  if (!saved.plan.drift.empty()) text.insert(1, "\"drift\":" + DriftsToText(saved.plan) + ",");  // the first key
-  return text;
+  if (!saved.plan.drift.empty()) text.insert(1, "\"drift\":" + DriftsToText(saved.plan) + ",");
+  return text.insert(1, std::string(kDigestKey) + base::ToHex(base::Sha256(text)) + "\",");
 }
 
 base::Result<SavedPlan> SavedPlanFromJson(std::string_view text) {
-  return Guarded(text, "the saved plan", [](const Json& json) {
+  return Guarded(text, "the saved plan", [text](const Json& json) {
     if (!json.contains("kadende_plan")) throw std::invalid_argument("it is not a saved plan of kadende");
-    if (json.at("kadende_plan") != kSavedPlanFormat) {
-      throw std::invalid_argument("it was saved by another version of kadende; plan again");
+    const int format = json.at("kadende_plan");
+    if (format > kSavedPlanFormat) {
+      const std::string version = json.value("kadende", std::string());
+      throw std::invalid_argument("it was saved by another version of kadende; plan again" +
+                                  (version.empty() ? "" : " (that was kadende " + version + ")"));
     }
+    if (format > 1 || json.contains("digest")) CheckDigest(text);
     SavedPlan saved;
     saved.plan = ReadPlan(json.at("plan"));
     if (json.contains("drift")) ReadDrifts(json.at("drift"), saved.plan);
     saved.spec_text = json.at("spec");
     saved.spec_path = json.at("specPath");
+    saved.spec_place = json.value("specPlace", std::string());
     saved.state_dir = json.at("stateDir");
+    saved.tool_version = json.value("kadende", std::string());
     saved.variables = json.at("variables").get<std::map<std::string, std::string>>();
+    const base::Digest hash = PlanHash(saved.plan);
+    if (!saved.plan.hash.IsZero() && saved.plan.hash != hash) throw std::invalid_argument(kChangedSince);
+    saved.plan.hash = hash;
     return saved;
   });
 }

@@ -15,18 +15,23 @@ namespace kadende::model {
 
 [[nodiscard]] std::string PlanToJson(const Plan& plan);
 
-// Everything that CompareActions looks at, and the header; graph edges are not stored (planning again makes them).
+// Everything that ComparePlans and PlanHash look at, and the header; graph edges are not stored (planning again makes
+// them).
 [[nodiscard]] base::Result<Plan> PlanFromJson(std::string_view text);
 
 struct SavedPlan {
   Plan plan;
   std::string spec_text;
-  std::string spec_path;  // where it was read, for messages only
+  std::string spec_path;   // where it was read, absolute
+  std::string spec_place;  // the same from the top of the work tree of git; empty: in none
   std::string state_dir;
+  std::string tool_version;                      // of the kadende that saved it
   std::map<std::string, std::string> variables;  // as ClusterSpec::variables
 };
-inline constexpr int kSavedPlanFormat = 1;
+// 2: begins with a digest of all that follows; 1 had none, and is still read.
+inline constexpr int kSavedPlanFormat = 2;
 [[nodiscard]] std::string SavedPlanToJson(const SavedPlan& saved);
+// kInvalid, with what is wrong: cut off or changed since (also by a single byte), of a newer format, no saved plan.
 [[nodiscard]] base::Result<SavedPlan> SavedPlanFromJson(std::string_view text);
 
 }  // namespace kadende::model

@@ -95,6 +95,7 @@ Json PolicyToJson(const GroupPolicy& policy) {
                {"dependsOn", policy.depends_on},
                {"notInForce", Json::parse(policy.not_in_force)}};
   if (policy.max) json["max"] = *policy.max;
+  if (policy.destroy_more_than) json["destroyMoreThan"] = ToJson(*policy.destroy_more_than);
   if (policy.rollout.bake) json["bakeMs"] = Millis(*policy.rollout.bake);
   for (const HealthCheck& check : policy.checks) json["checks"].push_back(ToJson(check));
   if (policy.remediation != RemediationPolicy{}) {
@@ -124,6 +125,7 @@ GroupPolicy PolicyFromJson(const Json& json) {
   // A policy that this version does not know must not become the one that destroys.
   policy.orphans = kOrphans.Parse(json.value("orphans", "destroy")).value_or(OrphanPolicy::kReport);
   policy.prevent_destroy = json.value("preventDestroy", false);
+  if (json.contains("destroyMoreThan")) policy.destroy_more_than = ToCount(json.at("destroyMoreThan"));
   policy.depends_on = json.value("dependsOn", std::vector<std::string>());
   if (json.contains("bakeMs")) policy.rollout.bake = base::Millis(json.at("bakeMs").get<std::int64_t>());
   for (const Json& check : json.value("checks", Json::array())) policy.checks.push_back(ToCheck(check));

@@ -66,6 +66,9 @@ struct GroupPolicy {
   base::Millis backoff_max = std::chrono::seconds(300);
   OrphanPolicy orphans = OrphanPolicy::kDestroy;
   bool prevent_destroy = false;
+  // The cluster's `approval.destroyMoreThan`: a plan that destroys more of the group needs an approval of its own. Kept
+  // per group, so that what is in force counts beside what a file says. Unset: none does.
+  std::optional<CountOrPercent> destroy_more_than;
   std::vector<std::string> depends_on;  // group paths, sorted
   std::vector<HealthCheck> checks;      // in the file's order; the provider's own word is always heard besides
   RemediationPolicy remediation;

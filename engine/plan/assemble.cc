@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "engine/plan/approval.h"
 #include "engine/plan/diff.h"
 #include "engine/plan/group_facts.h"
 #include "engine/plan/landing.h"
@@ -85,6 +86,7 @@ class Assembler {
     plan_.graph = std::move(*graph);
     for (const model::Action& action : plan_.graph.actions) Count(action, plan_.groups[action.group].counts);
     for (const model::PlanGroup& group : plan_.groups) Add(group.counts, plan_.counts);
+    if (!options_.heal_only) MarkApprovals(limits_, plan_);
     return {};
   }
 
@@ -177,6 +179,21 @@ class Assembler {
       plan_.drift.push_back(std::move(drift));
     }
     Protect(path, diff.protected_nodes);
+    limits_.push_back(Limits(input));
+  }
+
+  // What is in force counts beside what the file says: who loosens a rule does not get around it in the same plan.
+  std::vector<model::CountOrPercent> Limits(const GroupInput& input) const {
+    std::vector<model::CountOrPercent> limits;
+    const auto add = [&limits](const std::optional<model::CountOrPercent>& limit) {
+      if (limit) limits.push_back(*limit);
+    };
+    add(options_.destroy_more_than);
+    if (input.desired != nullptr) add(input.desired->target.policy.destroy_more_than);
+    if (input.prior == nullptr) return limits;
+    add(input.prior->record.current.policy.destroy_more_than);
+    add(input.prior->record.target.policy.destroy_more_than);
+    return limits;
   }
 
   GroupInput MakeInput(const std::string& path, model::PlanGroup& group) {
@@ -349,6 +366,7 @@ class Assembler {
   const base::TimePoint now_;
   GraphBuilder builder_;
   std::vector<GroupActions> actions_;
+  std::vector<std::vector<model::CountOrPercent>> limits_;  // of approval, per group
   std::map<std::string, std::vector<const model::Intent*>> intents_;
 };
 

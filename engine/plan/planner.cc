@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/model/plan_compare.h"
 #include "engine/plan/assemble.h"
 #include "engine/plan/requests.h"
 
@@ -132,6 +133,7 @@ base::Result<Planned> MakePlan(const model::ClusterSpec* spec, model::ClusterSta
   planned.plan.replaces = replaces->display;
   auto assembled = AssemblePlan(planned, {*moves, *replaces, judgement}, providers, options, now);
   if (!assembled) return tl::unexpected(assembled.error());
+  if (!options.heal_only) planned.plan.hash = model::PlanHash(planned.plan);
   return planned;
 }
 

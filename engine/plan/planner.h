@@ -26,6 +26,7 @@ struct PlanOptions {
   bool heal_only = false;
   // Group paths whose preventDestroy the file sets, where it is not planned from (destroy): as good as recorded.
   std::vector<std::string> protected_groups;
+  std::optional<model::CountOrPercent> destroy_more_than;  // likewise the file's `approval`
   // Group paths; a folder means all below it. What they depend on is planned with them; with `destroy`, what depends on
   // them.
   std::vector<std::string> targets;

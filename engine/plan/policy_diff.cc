@@ -20,6 +20,9 @@ std::string Word(const std::optional<std::uint32_t>& number) {
 std::string Word(const model::CountOrPercent& count) {
   return count.ToText();
 }
+std::string Word(const std::optional<model::CountOrPercent>& count) {
+  return count ? count->ToText() : "none";
+}
 std::string Word(base::Millis duration) {
   return base::FormatDuration(duration);
 }
@@ -160,6 +163,7 @@ std::vector<std::string> PolicyChanges(const model::GroupPolicy& before, const m
   CompareChecks(before.checks, after.checks, changes);
   Compare("orphans", before.orphans, after.orphans, changes);
   Compare("preventDestroy", before.prevent_destroy, after.prevent_destroy, changes);
+  Compare("approval.destroyMoreThan", before.destroy_more_than, after.destroy_more_than, changes);
   Compare("dependsOn", before.depends_on, after.depends_on, changes);
   CompareSections(before.not_in_force, after.not_in_force, changes);
   return changes;

@@ -3,6 +3,7 @@
 #include "cli/view/plan_health.h"
 #include "cli/view/plan_markdown.h"
 #include "cli/view/plan_text.h"
+#include "engine/model/plan_compare.h"
 #include "engine/model/plan_json.h"
 #include "tests/cli_view/samples.h"
 
@@ -77,7 +78,7 @@ TEST_CASE("what is known of health changes no action of a plan") {
   const model::Plan before = scene.plan;
   scene.Add();
   CHECK(scene.plan.IsEmpty() == before.IsEmpty());
-  CHECK(model::CompareActions(before, scene.plan).empty());
+  CHECK(model::ComparePlans(before, scene.plan).differences.empty());
 }
 
 TEST_CASE("a saved plan keeps what was known of health") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/model/plan_compare.h"
 #include "engine/model/plan_json.h"
 
 namespace kadende::model {
@@ -41,7 +42,7 @@ TEST_CASE("a plan reads back as the same actions") {
   const auto read = PlanFromJson(text);
   INFO((read ? "" : read.error().message));
   REQUIRE(read);
-  CHECK(CompareActions(plan, *read).empty());
+  CHECK(ComparePlans(plan, *read).differences.empty());
   CHECK(PlanToJson(*read) == text);
 }
 
@@ -71,8 +72,9 @@ TEST_CASE("plans that differ say in what") {
   const Plan reviewed = Creates(2);
   Plan now = Creates(3);
   now.graph.actions[0].reason = Reason::kMissing;
-  CHECK(CompareActions(reviewed, now) ==
+  CHECK(ComparePlans(reviewed, now).differences ==
         std::vector<std::string>{
+            "web: it was to have 2 nodes, now 3 nodes",
             "no longer planned: web[0]: create, size_up, to revision " + base::ToHex(base::Sha256("r1")).substr(0, 12),
             "not in the reviewed plan: web[0]: create, missing, to revision " +
                 base::ToHex(base::Sha256("r1")).substr(0, 12),
@@ -86,12 +88,13 @@ TEST_CASE("the order of actions and their instances do not matter to a reviewer"
   std::swap(now.graph.actions[0], now.graph.actions[1]);
   now.graph.actions[0].instance_id = "healed";
   now.graph.actions[0].incarnation = 9;
-  CHECK(CompareActions(reviewed, now).empty());
+  CHECK(ComparePlans(reviewed, now).differences.empty());
 }
 
 TEST_CASE("a saved plan keeps what had changed outside, and nothing else does") {
   SavedPlan saved;
   saved.plan = Creates(2);
+  saved.plan.hash = PlanHash(saved.plan);
   const std::string without = SavedPlanToJson(saved);
   Drift drift;
   drift.slot = {1, "a"};
@@ -100,7 +103,7 @@ TEST_CASE("a saved plan keeps what had changed outside, and nothing else does") 
   drift.instance_id = "i-\"1\"";
   drift.detail = "spot\nreclaim";
   saved.plan.drift = {drift, {}};
-  CHECK(PlanToJson(saved.plan) == PlanToJson(Creates(2)));
+  CHECK(PlanToJson(saved.plan) == PlanToJson(SavedPlanFromJson(without)->plan));
   const auto read = SavedPlanFromJson(SavedPlanToJson(saved));
   INFO((read ? "" : read.error().message));
   REQUIRE(read);
@@ -122,8 +125,48 @@ TEST_CASE("a saved plan that is none, or was tampered with, is refused") {
   saved.plan = Creates(1);
   std::string text = SavedPlanToJson(saved);
   REQUIRE(SavedPlanFromJson(text));
-  text.replace(text.find("\"last\":0"), 8, "\"last\":4000000000");
-  CHECK(SavedPlanFromJson(text).error().message.find("impossible range") != std::string::npos);
+  std::string other = text;
+  other.replace(other.find("\"last\":0"), 8, "\"last\":4000000000");
+  CHECK(SavedPlanFromJson(other).error().message ==
+        "the saved plan cannot be read: it was changed since it was saved; plan again");
+  std::string plan = PlanToJson(saved.plan);
+  plan.replace(plan.find("\"last\":0"), 8, "\"last\":4000000000");
+  CHECK(PlanFromJson(plan).error().message.find("impossible range") != std::string::npos);
+}
+
+TEST_CASE("any byte of a saved plan that changes is noticed") {
+  SavedPlan saved;
+  saved.plan = Creates(3);
+  saved.spec_text = "version: \"1\"\nname: shop\n";
+  saved.tool_version = "9.9";
+  const std::string text = SavedPlanToJson(saved);
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {  // but the newline at the end
+    std::string other = text;
+    other[i] = other[i] == '1' ? '2' : '1';
+    INFO(i);
+    CHECK_FALSE(SavedPlanFromJson(other));
+  }
+  for (std::size_t length = 0; length + 1 < text.size(); length += 7)
+    CHECK_FALSE(SavedPlanFromJson(text.substr(0, length)));
+}
+
+TEST_CASE("a saved plan of the first format is still read, of a newer one refused with its version") {
+  const std::string first =
+      R"({"kadende_plan":1,"plan":{"actions":[],"cluster":"shop","format":1,"groups":[],"lineage":"aaaa",)"
+      R"("madeAt":"2026-11-01T00:00:00.000Z","options":{"abandonsRun":false,"continuesRun":false,"destroy":false,)"
+      R"("offline":false,"replaces":[],"specChanged":false,"targets":[]},"serial":3,)"
+      R"("specHash":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",)"
+      R"("summary":{"add":0,"change":0,"destroy":0}},"spec":"","specPath":"/a/shop.yml","stateDir":"/a/.kadende",)"
+      R"("variables":{}})";
+  const auto read = SavedPlanFromJson(first);
+  INFO((read ? "" : read.error().message));
+  REQUIRE(read);
+  CHECK(read->plan.serial == 3);
+  CHECK(read->plan.hash == PlanHash(read->plan));
+  std::string newer = first;
+  newer.replace(newer.find("\"kadende_plan\":1"), 16, "\"kadende\":\"7.0\",\"kadende_plan\":3");
+  CHECK(SavedPlanFromJson(newer).error().message ==
+        "the saved plan cannot be read: it was saved by another version of kadende; plan again (that was kadende 7.0)");
 }
 
 }  // namespace kadende::model
