@@ -27,18 +27,9 @@ while (($# > 0)); do
   shift 2
 done
 command -v /usr/bin/time >/dev/null || bash "$root/tests/install_packages.sh" bench
-if [[ -z $binaries ]]; then
-  cmake -S "$root" --preset release >/dev/null
-  cmake --build "$root/build/release" --target kadende kadende-shim >/dev/null
-  binaries=$root/build/release/bin
-fi
-PATH=$binaries:$PATH
-
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/kadende-bench.XXXXXX")
+. "$root/tests/bench/lib.sh"
 trap 'rm -rf "$work"' EXIT
-cd "$work"
 
-median() { sort -n | awk '{v[NR]=$1} END {print NR % 2 ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
 # Bytes passed to write() so far by this shell and every child that it has waited for.
 written() { awk '$1 == "wchar:" {print $2}' /proc/$$/io; }
 
@@ -63,27 +54,10 @@ report() {
 
 configure() {
   rm -rf .kadende cloud*
-  cat >cluster.yml <<YAML
-version: "1"
-name: bench
-groups:
-  web:
-    size: $1
-    resourcePlugin: {name: sim}
-    resourceProperties: {cloud: ./cloud, image: debian, type: small}
-YAML
+  cluster cluster.yml bench "$1"
 }
 
-sync_time() {
-  local start end
-  start=$(date +%s%N)
-  dd if=/dev/zero of=sync.bin bs=4k count=200 oflag=dsync conv=notrunc 2>/dev/null
-  end=$(date +%s%N)
-  rm -f sync.bin
-  awk -v ns=$((end - start)) 'BEGIN {printf "%.2f", ns / 200 / 1e6}'
-}
-
-echo "$(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo) of memory, one synced 4 KiB write: $(sync_time) ms"
+machine
 echo
 echo "| nodes | what | seconds | peak MB | KB written |"
 echo "|---|---|---|---|---|"

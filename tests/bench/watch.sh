@@ -25,14 +25,7 @@ while (($# > 0)); do
   esac
   shift 2
 done
-if [[ -z $binaries ]]; then
-  cmake -S "$root" --preset release >/dev/null
-  cmake --build "$root/build/release" --target kadende kadende-shim >/dev/null
-  binaries=$root/build/release/bin
-fi
-PATH=$binaries:$PATH
-
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/kadende-bench.XXXXXX")
+. "$root/tests/bench/lib.sh"
 watch_pid=
 server_pid=
 finish() {
@@ -42,7 +35,6 @@ finish() {
   rm -rf "$work"
 }
 trap finish EXIT
-cd "$work"
 
 "${CXX:-g++}" -std=c++20 -O2 -o bench_server "$root/tests/bench/server.cc"
 mkfifo orders
@@ -58,19 +50,6 @@ cpu_ms() { awk -v hz="$ticks" '{printf "%d", ($14 + $15) * 1000 / hz}' "/proc/$1
 rss_mb() { awk '/VmRSS/ {printf "%.0f", $2 / 1024}' "/proc/$1/status"; }
 now_ms() { date +%s%3N; }
 
-# cluster FILE NAME SIZE CHECKS: CHECKS is a YAML list, or empty
-cluster() {
-  cat >"$1" <<YAML
-version: "1"
-name: $2
-groups:
-  web:
-    size: $3
-    resourcePlugin: {name: sim}
-    resourceProperties: {cloud: ./cloud, image: debian, type: small}
-YAML
-  if [[ -n $4 ]]; then printf '    healthChecks: %s\n' "$4" >>"$1"; fi
-}
 http="{type: http, url: \"http://127.0.\${1 + node.ordinal / 250}.\${1 + node.ordinal % 250}:$port/\""
 
 # start_watch OPTION...: a watch with its events in ./events
@@ -133,7 +112,6 @@ event_ms() {
   echo "no $1 of $2 came" >&2
   exit 1
 }
-median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR + 1) / 2)]}'; }
 report() {
   awk -v what="$1" -v size="$2" -v detected="$(median <detected)" -v replaced="$(median <replaced)" -v worst="$(sort -n replaced | tail -1)" \
     'BEGIN {printf "| %s | %d | %.1f s | %.2f s | %.2f s |\n", what, size, detected / 1000, replaced / 1000, worst / 1000}'
@@ -184,12 +162,13 @@ rounds() {
   mkdir many
   cd many
   for ((i = 0; i < count; ++i)); do
-    cluster "c$i.yml" "c$i" 100 ""
+    cluster "c$i.yml" "c$i" 100
     kadende apply "c$i.yml" --yes -q >/dev/null
   done
-  start_watch --all --interval 1s
-  sleep 5
-  each=$(window "$seconds") # a round a second
+  start_watch --all --interval 10s
+  sleep 15
+  each=$(window "$seconds") # a second's worth: a tenth of a round
+  each=$(awk -v each="$each" 'BEGIN {print each * 10}')
   awk -v each="$each" -v mb="$(rss_mb "$watch_pid")" -v count="$count" 'BEGIN {
     print "| clusters | nodes each | ms of CPU a round | µs a node | MB | to be under |"
     print "|---|---|---|---|---|---|"
@@ -198,16 +177,7 @@ rounds() {
   cd ..
 }
 
-sync_time() {
-  local start end
-  start=$(date +%s%N)
-  dd if=/dev/zero of=sync.bin bs=4k count=200 oflag=dsync conv=notrunc 2>/dev/null
-  end=$(date +%s%N)
-  rm -f sync.bin
-  awk -v ns=$((end - start)) 'BEGIN {printf "%.2f", ns / 200 / 1e6}'
-}
-
-echo "$(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo) of memory, one synced 4 KiB write: $(sync_time) ms"
+machine
 echo
 for part in $parts; do
   "$part"

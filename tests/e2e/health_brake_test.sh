@@ -8,7 +8,7 @@ order() { sed -n 's/.*node_created *shop:\([^ ]*\).*/+\1/p; s/.*node_destroyed *
 test_all_fail_at_once() {
   launch_file 4 <<<'    remediation: {maxInFlight: 1}'
   exits 0 kadende apply --yes --wait healthy
-  start_watch
+  watch_health
   until_true "all are healthy" all_healthy 4
   local node
   for node in 0 1 2 3; do echo 500 >modes/web-$node.1; done
@@ -28,7 +28,7 @@ test_all_fail_at_once() {
 
   # A restart is no release.
   stop_watch
-  start_watch
+  watch_health
   until_true "the nodes are seen again" nodes_say '"heldBack":"maxUnhealthy: 4 of 4'
   sleep 1.5  # longer than grace and unhealthyFor: this proves nothing where it is too short
   same "$(destroys)$(creates)" 00
@@ -60,14 +60,14 @@ test_nobody_is_destroyed_within_the_grace_after_a_start() {
   exits 0 kadende apply --yes --wait healthy
   ill web-1 500
   grace=1h
-  start_watch
+  watch_health
   until_true "it waits" nodes_say 'after a start every node has a full grace'
   exits 0 kadende nodes
   has "$out" "web[1] is unhealthy and left alone: this process looks at it since 20"
   has "$out" "(until 20"
   stop_watch
   grace=3s
-  start_watch
+  watch_health
   until_true "it waits again" nodes_say '"heldBack":"this process looks at it since'
   same "$(destroys)" 0
   until_true "the grace is over" field_is web-1 incarnation 2
@@ -79,7 +79,7 @@ test_a_policy_is_in_force_at_the_next_pass() {
   unhealthy_for=1h delay=1s
   web_file 3 <<<''
   exits 0 kadende apply --yes
-  start_watch
+  watch_health
   until_true "all are healthy" all_healthy 3
   ill web-1 500
   until_true "it is left alone" nodes_say 'heldUntil'

@@ -132,13 +132,4 @@ made() { [[ $(creates) -ge $1 ]]; }
 ended() { [[ $(destroys) -ge $1 ]]; }
 destroys() { grep -c node_destroyed watch.out || true; }
 
-start_watch() {
-  kadende watch --interval 500ms --start-grace "${grace:-500ms}" "$@" >>watch.out 2>>watch.err </dev/null &
-  watcher=$!
-}
-stop_watch() {
-  local got=0
-  kill -TERM "$watcher"
-  wait "$watcher" || got=$?
-  same "$got" 0
-}
+watch_health() { start_watch --interval 500ms --start-grace "${grace:-500ms}" "$@"; }

@@ -29,7 +29,7 @@ seen() { grep -q "$1" watch.out; }
 test_one_broken_provider_delays_no_other() {
   fifty
   kadende sim set slow.sim list-latency=60s
-  start_watch --all
+  watch_health --all
   until_true "it runs" seen watch_started
   lose
   local before
@@ -44,7 +44,7 @@ test_one_broken_provider_delays_no_other() {
 test_one_failing_provider_is_told_once_and_delays_no_other() {
   fifty
   kadende sim set slow.sim list-fail-next=1000000 list-fail-code=unavailable
-  start_watch --all
+  watch_health --all
   until_true "the broken one is told" seen pass_failed
   lose
   until_true "49 clusters are healed" count_is live 98
@@ -80,7 +80,7 @@ test_hostile_checks() {
 test_evidence_with_control_characters_is_harmless() {
   checks "      - {type: exec, command: [\"bash\", \"-c\", 'printf \"\\\\e[31mred\\\\a\\\\nnext\\\\0\\\\n\"; exit 1'], interval: 200ms, initialDelay: 0s}"
   exits 0 kadende apply --yes
-  start_watch
+  watch_health
   until_true "it is unhealthy" nodes_say '"state":"unhealthy"'
   exits 0 kadende nodes
   lacks "$out" $'\e'
@@ -99,7 +99,7 @@ test_a_thousand_checks_of_a_group() {
   local got=0
   kadende apply --yes >out 2>err </dev/null || got=$?
   if [[ $got == 0 ]]; then
-    start_watch
+    watch_health
     until_true "they are looked at" nodes_say '"state":"unhealthy"'
     ends_within 10000
   else
@@ -110,7 +110,7 @@ test_a_thousand_checks_of_a_group() {
 test_a_thousand_nodes_every_100_ms() {
   checks '      - {type: tcp, address: "127.0.0.1:1", interval: 100ms, timeout: 100ms, initialDelay: 0s}' 1000
   exits 0 kadende apply --yes
-  start_watch
+  watch_health
   until_true "all are looked at" nodes_say '"unhealthy":1000'
   same "$(creates)$(destroys)" 00
   ends_within 10000

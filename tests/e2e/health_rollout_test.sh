@@ -44,7 +44,7 @@ test_new_nodes_that_fail_stop_the_rollout() {
 
 test_a_watch_leaves_a_failed_rollout_to_people() {
   applied
-  start_watch
+  watch_health
   rolling 3 500 2s
   exits 1 kadende apply --yes
   until_true "watch has seen the new one fail" nodes_say '500 Broken'

@@ -6,7 +6,7 @@
 watched() {
   web_file "$1"
   exits 0 kadende apply --yes
-  start_watch
+  watch_health
   until_true "all are healthy" all_healthy "$1"
 }
 readonly free='    remediation: {maxUnhealthy: 100%, maxInFlight: 100%}'
@@ -62,7 +62,7 @@ test_a_killed_server_is_back_at_once() {
   web_file 3 <<<''
   exits 0 kadende apply --yes
   grace=1h
-  start_watch
+  watch_health
   kill -9 "$(pid_of web-1)"
   until_true "it is back" grep -q node_created watch.out
   until_true "all are healthy" all_healthy 3
@@ -77,7 +77,7 @@ test_probe_machinery_that_fails_kills_nobody() {
   printf '#!/bin/sh\nexit 0\n' >look.sh
   chmod +x look.sh
   exits 0 kadende apply --yes
-  start_watch
+  watch_health
   until_true "all are healthy" all_healthy 3
   rm look.sh
   until_true "they are unknown" events_say node_unknown 'web[2]'
@@ -109,7 +109,7 @@ test_a_report_replaces() {
   web_file 3 <<<"$free"
   sed -i 's/{name: page, type: http, .*/{type: pushed,/; s/interval: 200ms, timeout: 400ms/interval: 1s, ttl: 10m/' shop.yml
   exits 0 kadende apply --yes
-  start_watch
+  watch_health
   local node
   for node in 0 1 2; do exits 0 kadende nodes report web-$node healthy; done
   until_true "the reports are heard" all_healthy 3
@@ -140,7 +140,7 @@ EOF
   sed -i "s|command: /usr/bin/python3|command: /bin/bash|; s|args: .*|args: [beat.sh]|
     s|env: .*|env: {BEATS: \"http://$beats/v1/heartbeat\"}\n      workingDirectory: $PWD|" shop.yml
   exits 0 kadende apply --yes
-  start_watch --heartbeat-listen "$beats"
+  watch_health --heartbeat-listen "$beats"
   until_true "all are heard" all_healthy 3
   touch modes/web-1.1
   until_true "it said so itself" events_say node_unhealthy 'out of paper'
@@ -160,7 +160,7 @@ test_a_server_that_never_comes_up_backs_off() {
   web_file 3 <<<'    remediation: {backoff: {base: 1s, max: 60s}}'
   sed -i 's/args: .*/args: [-SEc, "import time; time.sleep(0.2)"]/' shop.yml
   exits 0 kadende apply --yes
-  start_watch
+  watch_health
   until_true "it was tried several times" holds_back 3
   exits 0 kadende events --kind group_backoff
   has "$out" "holds creates back until 20"

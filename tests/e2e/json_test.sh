@@ -20,17 +20,7 @@ json() {
   is_json "$@"
 }
 
-process_file() {
-  cat >web.yml <<'EOF'
-version: "1"
-name: web
-groups:
-  web:
-    size: 1
-    resourcePlugin: {name: process}
-    resourceProperties: {command: sh, args: [-c, 'printf "one\ntwo"; exec sleep 3600']}
-EOF
-}
+web_file() { process_file web.yml web 1 "printf 'one\\ntwo'; exec sleep 3600"; }
 
 test_every_command() {
   sim_file shop.yml shop 2
@@ -101,7 +91,7 @@ test_watch() {
 
 printed_two() { kadende nodes logs 'web[0]' | grep -q two; }
 test_what_a_node_printed() {
-  process_file
+  web_file
   exits 0 kadende apply --yes
   until_true "it has printed" printed_two
   json 0 nodes logs 'web[0]'
@@ -111,7 +101,7 @@ test_what_a_node_printed() {
 }
 
 test_following_ends_with_its_reader() {
-  process_file
+  web_file
   sed -i 's/printf.*3600/while sleep 0.05; do echo on; done/' web.yml
   exits 0 kadende apply --yes
   timeout 60 kadende nodes logs 'web[0]' --follow | head -n 2 >first

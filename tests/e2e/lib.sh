@@ -56,6 +56,33 @@ EOF
 sim_count() { kadende sim count cloud.sim | sed -n "s/^$1 //p"; }
 count_is() { [[ $(sim_count "$1") == "$2" ]]; }
 
+# process_file FILE NAME SIZE [SCRIPT]: a cluster of one group `web` of real processes, each a shell with SCRIPT.
+process_file() {
+  cat >"$1" <<EOF
+version: "1"
+name: $2
+groups:
+  web:
+    size: $3
+    resourcePlugin: {name: process}
+    resourceProperties:
+      command: /bin/sh
+      args: ["-c", "${4:-exec sleep 1000}"]
+EOF
+}
+
+# start_watch OPTION...: a watch with its output in watch.out and watch.err; stop_watch ends it, which must exit 0.
+start_watch() {
+  kadende watch "$@" >>watch.out 2>>watch.err </dev/null &
+  watcher=$!
+}
+stop_watch() {
+  local got=0
+  kill -TERM "$watcher"
+  wait "$watcher" || got=$?
+  same "$got" 0
+}
+
 # in_terminal INPUT COMMAND...: runs it with a terminal as stdin, stdout and stderr, and types INPUT when it is asked for
 # a value; output in $out, exit code in $code.
 in_terminal() {

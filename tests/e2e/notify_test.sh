@@ -15,16 +15,12 @@ listen() {
   listener=$!
   until_true "the socket is there" grep -q listening notify.out
 }
-start_watch() {
-  NOTIFY_SOCKET=${socket:-$PWD/notify.sock} kadende watch "$@" >watch.out 2>watch.err </dev/null &
-  watcher=$!
+watch_notifying() {
+  NOTIFY_SOCKET=${socket:-$PWD/notify.sock} start_watch "$@"
   until_true "it is ready" grep -q '^READY=1' notify.out
 }
-stop_watch() {
-  local got=0
-  kill -TERM "$watcher"
-  wait "$watcher" || got=$?
-  same "$got" 0
+stop_notifying() {
+  stop_watch
   until_true "the stop was told" grep -q '^STOPPING=1' notify.out
   kill "$listener"
 }
@@ -34,13 +30,13 @@ test_ready_status_and_stop() {
   sim_file shop.yml shop 1
   exits 0 kadende apply --yes
   listen "$PWD/notify.sock"
-  start_watch --all --interval 200ms
+  watch_notifying --all --interval 200ms
   told "STATUS=Watching 1 cluster every 200ms"
   sim_file other.yml other 1
   exits 0 kadende apply other.yml --yes
   told "STATUS=Watching 2 clusters every 200ms"
   lacks "$(cat notify.out)" WATCHDOG
-  stop_watch
+  stop_notifying
   same "$(grep -c '^READY=1' notify.out)" 1
 }
 
@@ -49,38 +45,38 @@ test_status_counts_what_is_held_up() {
   exits 0 kadende apply --yes
   kadende sim set cloud.sim list-fail-next=1000 list-fail-code=denied
   listen "$PWD/notify.sock"
-  start_watch --interval 200ms
+  watch_notifying --interval 200ms
   told "STATUS=Watching 1 cluster every 200ms, 1 held up"
   kadende sim set cloud.sim list-fail-next=0
   until_true "it works again" bash -c "tail -n 1 notify.out | grep -q 'every 200ms\$'"
-  stop_watch
+  stop_notifying
 }
 
 test_nothing_to_watch_yet_is_ready_too() {
   mkdir .kadende
   listen "$PWD/notify.sock"
-  start_watch --all
+  watch_notifying --all
   told "READY=1|STATUS=Watching 0 clusters every 10s"
-  stop_watch
+  stop_notifying
 }
 
 test_watchdog_is_fed_where_it_is_asked_for() {
   mkdir .kadende
   listen @kadende-e2e-$$
   export WATCHDOG_USEC=300000
-  socket=@kadende-e2e-$$ start_watch --all
+  socket=@kadende-e2e-$$ watch_notifying --all
   until_true "it is fed again and again" bash -c '[[ $(grep -cx WATCHDOG=1 notify.out) -ge 3 ]]'
-  stop_watch
+  stop_notifying
 }
 
 test_watchdog_of_another_process_is_not_fed() {
   mkdir .kadende
   listen "$PWD/notify.sock"
   export WATCHDOG_USEC=30000 WATCHDOG_PID=1
-  start_watch --all
+  watch_notifying --all
   kill -HUP "$watcher"
   told RELOADING=1
-  stop_watch
+  stop_notifying
   lacks "$(cat notify.out)" WATCHDOG
 }
 
@@ -88,14 +84,14 @@ test_reload_looks_for_clusters_anew_and_waits_no_longer() {
   sim_file a.yml a 1
   exits 0 kadende apply a.yml --yes
   listen "$PWD/notify.sock"
-  start_watch --all --interval 10h
+  watch_notifying --all --interval 10h
   told "STATUS=Watching 1 cluster every 10h"
   sim_file b.yml b 1
   exits 0 kadende apply b.yml --yes
   kadende sim list cloud.sim --json | sed 's/.*"id":"\([^"]*\)".*/\1/' | xargs kadende sim vanish cloud.sim
   kill -HUP "$watcher"
   until_true "both are brought back" bash -c '[[ $(grep -c node_created watch.out) == 2 ]]'
-  stop_watch
+  stop_notifying
   has "$(grep '^RELOADING=1' notify.out)" "RELOADING=1|MONOTONIC_USEC="
   same "$(grep -E '^(READY|RELOADING)' notify.out | cut -d= -f1 | tr '\n' ' ')" "READY RELOADING READY "
   has "$(cat notify.out)" "READY=1|STATUS=Watching 2 clusters every 10h"
@@ -115,7 +111,7 @@ YAML
   local victim survivor
   victim=$(pids | head -n 1) survivor=$(pids | tail -n 1)
   listen "$PWD/notify.sock"
-  start_watch --interval 200ms
+  watch_notifying --interval 200ms
   kill -9 "$victim"
   until_true "it is brought back" grep -q node_created watch.out
   kill -HUP "$watcher"
@@ -125,7 +121,7 @@ YAML
   for pid in $(pids); do
     ! tr '\0' '\n' <"/proc/$pid/environ" | grep -q NOTIFY_SOCKET || fail "node $pid has the socket"
   done
-  stop_watch
+  stop_notifying
   kill -0 "$survivor" || fail "a node was ended by the stop"
   exits 0 kadende destroy --yes
 }

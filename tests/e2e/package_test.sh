@@ -34,18 +34,6 @@ listen() {
   until_true "the socket is there" grep -q listening notify.out
 }
 
-process_file() {
-  cat >proc.yml <<'YAML'
-version: "1"
-name: proc
-groups:
-  web:
-    size: 2
-    resourcePlugin: {name: process}
-    resourceProperties: {command: sleep, args: ["1000"]}
-YAML
-}
-
 test_name_and_fields() {
   local version
   version=$(kadende version | sed -n '1s/^kadende //p')
@@ -107,7 +95,7 @@ test_unpacked_it_works() {
   exits 0 kadende validate shop.yml
   exits 0 kadende apply shop.yml --yes
   same "$(sim_count live)" 2
-  process_file
+  process_file proc.yml proc 2
   exits 0 kadende apply proc.yml --yes
   listen "$PWD/notify.sock"
   NOTIFY_SOCKET=$PWD/notify.sock kadende watch --all --interval 200ms >watch.out 2>watch.err </dev/null &

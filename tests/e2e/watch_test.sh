@@ -1,37 +1,14 @@
 # watch: brings back what is gone, beside apply, and stops cleanly.
 . "$(dirname "$0")/lib.sh"
 
-start_watch() {
-  kadende watch --interval 200ms "$@" >watch.out 2>watch.err </dev/null &
-  watcher=$!
-}
-stop_watch() {
-  local got=0
-  kill -TERM "$watcher"
-  wait "$watcher" || got=$?
-  same "$got" 0
-}
-
-# A cluster of real processes.
-process_file() {
-  cat >proc.yml <<EOF
-version: "1"
-name: proc
-groups:
-  web:
-    size: $1
-    resourcePlugin: {name: process}
-    resourceProperties:
-      command: /bin/sh
-      args: ["-c", "echo ${2:-hello} from \${node.name}; exec sleep 1000"]
-EOF
-}
+# Real processes that say who they are.
+hello_file() { process_file proc.yml proc "$1" 'echo hello from ${node.name}; exec sleep 1000'; }
 pids() { kadende nodes --json | grep -o '"pid":[0-9]*' | sort -u | sed 's/.*://'; }
 pid_count_is() { [[ $(pids | wc -l) == "$1" ]]; }
 alive() { kill -0 "$1" 2>/dev/null && [[ $(sed 's/.*) //' "/proc/$1/stat" | cut -c1) != Z ]]; }
 
 test_real_processes_live_and_die() {
-  process_file 2
+  hello_file 2
   exits 0 kadende apply --yes
   same "$(pids | wc -l)" 2
   local pid
@@ -46,7 +23,7 @@ test_real_processes_live_and_die() {
 }
 
 test_logs_follow_until_ctrl_c() {
-  process_file 1
+  hello_file 1
   exits 0 kadende apply --yes
   set -m
   kadende nodes logs web-0 --follow >follow.out 2>&1 </dev/null &
@@ -60,11 +37,11 @@ test_logs_follow_until_ctrl_c() {
 }
 
 test_killed_process_is_brought_back() {
-  process_file 3
+  hello_file 3
   exits 0 kadende apply --yes
   local victim
   victim=$(pids | head -n 1)
-  start_watch
+  start_watch --interval 200ms
   kill -9 "$victim"
   until_true "the victim is gone" bash -c "! kill -0 $victim"
   until_true "watch has made a new one" grep -q node_created watch.out
@@ -76,14 +53,14 @@ test_killed_process_is_brought_back() {
 
 # The shim and with it the main process: what had detached lives on, and must not keep the node from coming back.
 test_node_without_supervisor_is_brought_back() {
-  process_file 1
+  hello_file 1
   sed -i 's/exec sleep 1000/setsid sleep 2345 \& exec sleep 1000/' proc.yml
   exits 0 kadende apply --yes
   local status remains
   status=$(echo "$XDG_STATE_HOME"/kadende/process/*/*/status)
   until_true "it has a child" child_of_node "$(sed -n 's/^pid=//p' "$status")"
   remains=$(child_of_node "$(sed -n 's/^pid=//p' "$status")")
-  start_watch
+  start_watch --interval 200ms
   kill -9 "$(sed -n 's/^shim_pid=//p' "$status")"
   until_true "watch has made a new one" grep -q node_created watch.out
   until_true "one runs" pid_count_is 1
@@ -98,7 +75,7 @@ test_watch_beside_apply() {
   kadende sim create cloud.sim create-latency=100ms
   sim_file shop.yml shop 3
   exits 0 kadende apply --yes
-  start_watch
+  start_watch --interval 200ms
   sim_file shop.yml shop 6 b
   exits 0 kadende apply --yes
   kadende sim vanish cloud.sim 'web[4]'
@@ -111,7 +88,7 @@ test_watch_beside_apply() {
 test_several_clusters_also_later_ones() {
   sim_file a.yml a 1
   exits 0 kadende apply a.yml --yes
-  start_watch --all
+  start_watch --interval 200ms --all
   sim_file b.yml b 2
   exits 0 kadende apply b.yml --yes
   kadende sim list cloud.sim --json | grep '"cluster":"b"' | sed 's/.*"id":"\([^"]*\)".*/\1/' |
@@ -129,7 +106,7 @@ test_state_elsewhere_still_finds_the_folder_of_the_file() {
   exits 2 kadende reconcile --state state/kadende --detailed-exitcode
   same "$(kadende sim count configuration/cloud.sim | sed -n 's/^live //p')" 2
   kadende sim vanish configuration/cloud.sim 'web[1]'
-  start_watch --state state/kadende
+  start_watch --interval 200ms --state state/kadende
   until_true "it is back" bash -c 'kadende sim count configuration/cloud.sim | grep -qx "live 2"'
   stop_watch
   [[ ! -e .kadende && ! -e configuration/.kadende ]] || fail "a second state directory was made"
@@ -143,7 +120,7 @@ test_slow_cluster_delays_no_other() {
   exits 0 kadende apply fast.yml --yes
   exits 0 kadende apply slow.yml --yes
   kadende sim set slow.sim list-latency=60s
-  start_watch --all
+  start_watch --interval 200ms --all
   kadende sim vanish cloud.sim 'web[0]'
   until_true "the fast one is back" count_is live 1
   stop_watch
@@ -154,7 +131,7 @@ test_failing_creates_back_off() {
   exits 0 kadende apply --yes
   kadende sim set cloud.sim create-fail-next=1 create-fail-code=invalid
   kadende sim vanish cloud.sim 'web[0]'
-  start_watch --json
+  start_watch --interval 200ms --json
   until_true "the failure is told" grep -q create_failed watch.out
   exits 0 kadende nodes
   stop_watch
@@ -163,7 +140,7 @@ test_failing_creates_back_off() {
 test_json_events() {
   sim_file shop.yml shop 1
   exits 0 kadende apply --yes
-  start_watch --json
+  start_watch --interval 200ms --json
   kadende sim terminate cloud.sim 'web[0]'
   until_true "the event is there" grep -q '"node_created"' watch.out
   stop_watch
