@@ -1,19 +1,16 @@
 #include "state/git_maintenance.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <thread>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include "state/git_program.h"
 
 namespace kadende::state {
 namespace {
@@ -53,44 +50,9 @@ bool HasManyPacks(const std::string& repository) {
   return CountFiles(repository + "/objects/pack", ".pack") > kManyPacks;
 }
 
-// The environment without what would point git elsewhere (a hook that calls kadende has GIT_DIR set).
-std::vector<char*> CleanEnvironment() {
-  std::vector<char*> kept;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (std::strncmp(*entry, "GIT_", 4) != 0) kept.push_back(*entry);
-  }
-  kept.push_back(nullptr);
-  return kept;
-}
-
-void WaitBounded(pid_t pid) {
-  const auto until = std::chrono::steady_clock::now() + kLimit;
-  auto pause = std::chrono::milliseconds(1);
-  while (waitpid(pid, nullptr, WNOHANG) == 0) {
-    if (std::chrono::steady_clock::now() > until) {
-      kill(pid, SIGKILL);
-      waitpid(pid, nullptr, 0);  // it cannot outlive the signal
-      return;
-    }
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, std::chrono::milliseconds(50));
-  }
-}
-
-void RunGit(std::vector<std::string> arguments) {
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  std::vector<char*> environment = CleanEnvironment();
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-  pid_t pid = 0;
-  const int error = posix_spawnp(&pid, "git", &files, nullptr, argv.data(), environment.data());
-  posix_spawn_file_actions_destroy(&files);
-  if (error == 0) WaitBounded(pid);
+// Failures are of no consequence: it is tried again after the next publishes.
+void Run(std::vector<std::string> arguments) {
+  [[maybe_unused]] const auto done = RunGit({.arguments = std::move(arguments), .limit = kLimit});
 }
 
 }  // namespace
@@ -106,15 +68,15 @@ bool NeedsConsolidation(const std::string& repository) {
 void Consolidate(const std::string& repository) {
   const std::string git_dir = "--git-dir=" + repository;
   // repack alone leaves references and unreachable objects as they are: other clusters publish here at the same time.
-  std::vector<std::string> arguments = {"git", git_dir, "repack", "-q", "-d", "-l"};
+  std::vector<std::string> arguments = {git_dir, "repack", "-q", "-d", "-l"};
   // -A and not -a: what nothing refers to yet becomes loose instead of vanishing, for its reference may be on its way.
   if (HasManyPacks(repository)) {
     arguments.emplace_back("-A");
     arguments.emplace_back(std::string("--unpack-unreachable=") + kSafeAge);
   }
-  RunGit(std::move(arguments));
+  Run(std::move(arguments));
   // What a publish that was killed has left behind. Every reference counts, also refs/kadende/stranded.
-  RunGit({"git", git_dir, "prune", std::string("--expire=") + kSafeAge});
+  Run({git_dir, "prune", std::string("--expire=") + kSafeAge});
   RemoveCutPacks(repository);
 }
 

@@ -1,9 +1,5 @@
 #include "state/git_publisher.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <ctime>
 #include <utility>
 
 #include "engine/base/fault.h"
@@ -11,21 +7,13 @@
 #include "state/file_lock.h"
 #include "state/git_enclosing.h"
 #include "state/git_layout.h"
+#include "state/git_locks.h"
 #include "state/git_snapshot.h"
 
 namespace kadende::state {
 namespace {
 
 constexpr auto kForeignLock = std::chrono::seconds(3);  // how long a person's git command may hold the branch
-constexpr std::time_t kStaleAfter = 2;                  // seconds
-
-// A process that was killed leaves its "<ref>.lock" behind. Only holders of the publish lock and a person's git command
-// ever take it in our own repository, so one that has been there for a while belongs to nobody.
-bool BreakStaleLock(const std::string& path) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0) return false;
-  return std::time(nullptr) - info.st_mtime >= kStaleAfter && unlink(path.c_str()) == 0;
-}
 
 std::string Describe(const std::optional<Commit>& commit) {
   if (!commit) return "nothing";
