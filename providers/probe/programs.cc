@@ -14,8 +14,8 @@
 #include <system_error>
 #include <thread>
 
+#include "engine/base/time.h"
 #include "providers/probe/pid_fd.h"
-#include "providers/probe/spawn.h"
 
 namespace kadende::providers::probe {
 namespace {
@@ -51,6 +51,7 @@ class Programs::ExecLook : public Look, private FdHandler {
   ExecLook(Programs& programs, ports::ProbeRequest request, Finish finish)
       : programs_(programs), request_(std::move(request)), finish_(std::move(finish)) {}
   ~ExecLook() override {
+    if (starting_ != 0) programs_.spawner_.Cancel(starting_);
     ClosePipe();
     if (pid_fd_ >= 0) {
       programs_.loop_.Forget(pid_fd_);
@@ -63,10 +64,17 @@ class Programs::ExecLook : public Look, private FdHandler {
 
   void Begin() override;
   // A program that hangs is taken as a server that hangs: Nagios and Consul agree.
-  [[nodiscard]] Outcome Expire() override { return TimedOut(request_.check.timeout); }
+  // One that could not even be loaded says nothing of the node.
+  [[nodiscard]] Outcome Expire() override {
+    if (starting_ == 0) return TimedOut(request_.check.timeout);
+    return {model::Finding::kUnknown, Shorten("cannot start " + request_.check.command.front() +
+                                              ": not loaded within " + base::FormatDuration(request_.check.timeout) +
+                                              ", or many others are not; does its file system hang?")};
+  }
 
  private:
   void Ready(int fd, std::uint32_t events) override;
+  void Started(pid_t pid, int error);
   void ReadOutput();
   void ClosePipe();
   void Ended();
@@ -76,7 +84,8 @@ class Programs::ExecLook : public Look, private FdHandler {
   Programs& programs_;
   const ports::ProbeRequest request_;
   const Finish finish_;
-  pid_t pid_ = 0;  // 0: not started, or collected
+  std::uint64_t starting_ = 0;  // 0: not, or it has begun
+  pid_t pid_ = 0;               // 0: not started, or collected
   int pid_fd_ = -1;
   int pipe_ = -1;
   std::size_t output_ = 0;  // bytes so far
@@ -97,16 +106,20 @@ void Programs::ExecLook::Begin() {
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return Unable("cannot start a program", errno);
   pipe_ = ends[0];
   ::fcntl(ends[1], F_SETFL, 0);  // the program's end blocks, as programs expect
-  const int error = Spawn(command, programs_.Environment(request_.environment), request_.directory, ends[1], &pid_);
-  ::close(ends[1]);
-  if (error != 0) {
-    pid_ = 0;
-    return Unable("cannot start " + command.front(), error);
-  }
+  starting_ =
+      programs_.spawner_.Start({command, programs_.Environment(request_.environment), request_.directory, ends[1]},
+                               [this](pid_t pid, int error) { Started(pid, error); });
+}
+
+void Programs::ExecLook::Started(pid_t pid, int error) {
+  const std::string& name = request_.check.command.front();
+  starting_ = 0;
+  if (error != 0) return Unable("cannot start " + name, error);
+  pid_ = pid;
   pid_fd_ = OpenPidFd(pid_);
-  if (pid_fd_ < 0) return Unable("cannot watch " + command.front(), errno);
+  if (pid_fd_ < 0) return Unable("cannot watch " + name, errno);
   if (!programs_.loop_.Watch(pipe_, EPOLLIN, this) || !programs_.loop_.Watch(pid_fd_, EPOLLIN, this)) {
-    return Unable("cannot watch " + command.front(), errno);
+    return Unable("cannot watch " + name, errno);
   }
 }
 
@@ -171,9 +184,13 @@ Outcome Programs::ExecLook::Judge(const siginfo_t& info) const {
 }
 
 Programs::Programs(Loop& loop, std::size_t most_unreaped)
-    : loop_(loop), most_unreaped_(most_unreaped), inherited_(Inherited()) {}
+    : loop_(loop),
+      most_unreaped_(most_unreaped),
+      inherited_(Inherited()),
+      spawner_(loop, [this](pid_t pid) { End(pid); }) {}
 
 Programs::~Programs() {
+  for (const pid_t pid : spawner_.Close()) End(pid);
   loop_.Cancel(&timer_);
   const auto deadline = Clock::now() + kCollectAtEnd;
   for (Collect(); !killed_.empty() && Clock::now() < deadline; Collect()) {

@@ -13,6 +13,7 @@
 #include "engine/ports/health_probe.h"
 #include "providers/probe/look.h"
 #include "providers/probe/loop.h"
+#include "providers/probe/spawner.h"
 
 namespace kadende::providers::probe {
 
@@ -43,6 +44,7 @@ class Programs {
   const std::vector<std::string> inherited_;  // "NAME=value"
   std::vector<pid_t> killed_;                 // not collected yet: their pids cannot be anybody else's
   Loop::TimerId timer_ = Loop::kNoTimer;
+  Spawner spawner_;
 };
 
 }  // namespace kadende::providers::probe

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,6 +138,41 @@ TEST_CASE("exec: when its time is over, the whole group is killed") {
   // Time enough to get there, on a machine that is busy.
   CHECK(Ask(*prober, Shell(script, std::chrono::seconds(2))) == Fail("no answer within 2s"));
   CHECK(Eventually([&] { return IsGone(PidIn(folder / "parent")) && IsGone(PidIn(folder / "child")); }));
+}
+
+// A lease makes whoever opens the file wait for its holder, as a file system that hangs does.
+TEST_CASE("exec: a program that cannot be loaded is unknown, holds up no other look, and is ended if it begins late") {
+  const Folder folder;
+  const std::string program = folder / "slow";
+  std::ofstream(program) << "#!/bin/sh\necho $$ > " << (folder / "pid") << "\nexec sleep 600\n";
+  REQUIRE(::chmod(program.c_str(), 0700) == 0);
+  const int leased = ::open(program.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(leased >= 0);
+  const auto before = std::signal(SIGIO, SIG_IGN);  // that somebody waits is told so
+  if (::fcntl(leased, F_SETLEASE, F_WRLCK) != 0) {
+    WARN("no leases on this file system: not tested");
+    ::close(leased);
+    return;
+  }
+  auto prober = NewProber();
+  ports::ProbeRequest request = Shell("", std::chrono::milliseconds(300));
+  request.check.command = {program};
+  auto hanging = Begin(*prober, std::move(request));
+  CHECK(Ask(*prober, Shell("exit 0", std::chrono::seconds(20))) == Pass("exit 0"));
+  const auto [finding, evidence] = End(std::move(hanging));
+  CHECK(finding == Finding::kUnknown);
+  CHECK_THAT(evidence, Contains("not loaded within 300ms"));
+  SECTION("it begins after all") {
+    ::close(leased);
+    CHECK(Ask(*prober, Shell("exit 1", std::chrono::seconds(20))) == Fail("exit 1"));
+    prober.reset();
+    CHECK((Content(folder / "pid").empty() || IsGone(PidIn(folder / "pid"))));
+  }
+  SECTION("the prober ends before") {
+    prober.reset();
+    ::close(leased);
+  }
+  std::signal(SIGIO, before);
 }
 
 TEST_CASE("exec: no program outlives the prober") {
