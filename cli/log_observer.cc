@@ -28,6 +28,7 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kNodeUnknown:
     case EventKind::kBrakeOn:
     case EventKind::kBrakeReleased:
+    case EventKind::kRunTakenOver:
       return spdlog::level::warn;
     case EventKind::kActionStarted:
     case EventKind::kLog:
@@ -48,6 +49,13 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kNodeHealthy:
     case EventKind::kBrakeOff:
     case EventKind::kPassRecovered:
+    case EventKind::kStatePulled:
+    case EventKind::kRunClaimed:
+    case EventKind::kHeld:
+    case EventKind::kUnheld:
+    case EventKind::kHoldLapsed:
+    case EventKind::kNodeAdopted:
+    case EventKind::kNodeForgotten:
       return spdlog::level::info;
   }
   return spdlog::level::info;

@@ -6,6 +6,7 @@
 #include "cli/commands/events.h"
 #include "cli/commands/fmt.h"
 #include "cli/commands/graph.h"
+#include "cli/commands/hold.h"
 #include "cli/commands/log.h"
 #include "cli/commands/nodes.h"
 #include "cli/commands/plan.h"
@@ -60,6 +61,12 @@ void AddChange(List& list) {
        "kadende taint 'web[0]' --reason 'disk is slow'"},
       DefineTaint, RunTaint);
   Add(list, {"untaint", group, "Take a taint back", "kadende untaint 'web[0]'"}, DefineUntaint, RunUntaint);
+  Add(list,
+      {"hold", group, "Leave a node or group alone, whatever happens",
+       "kadende hold 'web[0]' --reason 'disk is being copied' --for 2h\n  kadende hold web --reason 'audit until "
+       "Monday'"},
+      DefineHold, RunHold);
+  Add(list, {"unhold", group, "Take a hold back", "kadende unhold 'web[0]'"}, DefineUnhold, RunUnhold);
   Add(list, {"release", group, "Let automation act once in spite of a group's brake", "kadende release web --for 30m"},
       DefineRelease, RunRelease);
 }

@@ -21,6 +21,7 @@ Color ColorOf(EventKind kind) {
     case EventKind::kNodeHealthy:
     case EventKind::kBrakeOff:
     case EventKind::kPassRecovered:
+    case EventKind::kNodeAdopted:
       return Color::kGreen;
     case EventKind::kCreateFailed:
     case EventKind::kDestroyFailed:
@@ -39,6 +40,9 @@ Color ColorOf(EventKind kind) {
     case EventKind::kNodeUnknown:
     case EventKind::kBrakeOn:
     case EventKind::kBrakeReleased:
+    case EventKind::kHeld:
+    case EventKind::kRunTakenOver:
+    case EventKind::kNodeForgotten:
       return Color::kYellow;
     case EventKind::kRunStarted:
     case EventKind::kRunFinished:
@@ -46,6 +50,10 @@ Color ColorOf(EventKind kind) {
     case EventKind::kNodeDestroyed:
     case EventKind::kIntentSettled:
     case EventKind::kNodeUntainted:
+    case EventKind::kUnheld:
+    case EventKind::kHoldLapsed:
+    case EventKind::kStatePulled:
+    case EventKind::kRunClaimed:
     case EventKind::kPublished:
     case EventKind::kGroupChanged:
     case EventKind::kWatchStarted:

@@ -5,6 +5,7 @@
 #include "cli/view/health_text.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
+#include "engine/plan/holds.h"
 
 namespace kadende::cli {
 namespace {
@@ -51,14 +52,15 @@ std::string HealthNote(const model::NodeHealth& health, const plan::NodeSight* s
 }
 
 std::string NoteOf(const model::GroupState& group, const model::NodeRecord& node, const plan::NodeSight* sight,
-                   const model::NodeHealth* health) {
+                   const model::NodeHealth* health, base::TimePoint now) {
   std::vector<std::string> parts;
   if (node.tainted) parts.push_back(node.taint_reason.empty() ? "tainted" : "tainted: " + node.taint_reason);
   if (node.phase == model::NodePhase::kLive && node.revision != group.record.target.revision) {
     parts.emplace_back(group.record.target.revision.IsZero() ? "group removed" : "old revision");
   }
   for (const auto& hold : group.record.holds) {
-    if (hold.slot_key == node.slot.Key()) parts.push_back("held by " + hold.owner + ": " + hold.reason);
+    const bool holds = plan::IsInForce(hold, now) && hold.slot_key == node.slot.Key();
+    if (holds) parts.push_back(plan::HoldSentence(hold));
   }
   if (sight != nullptr && sight->labels_differ) parts.emplace_back("labels differ");
   if (sight != nullptr && !sight->status_reason.empty()) parts.push_back(sight->status_reason);
@@ -78,7 +80,7 @@ const std::vector<model::NodeHealth>* HealthOf(const NodesSeen& seen, const std:
 class Notes {
  public:
   Notes(const std::string& path, const model::GroupState& group, base::TimePoint now, std::vector<std::string>& out)
-      : path_(path), record_(group.record), now_(now), out_(out) {}
+      : path_(path), group_(group), record_(group.record), now_(now), out_(out) {}
 
   void Backoffs() {
     const model::CreateBackoff& creates = record_.backoff;
@@ -96,7 +98,12 @@ class Notes {
 
   void Holds() {
     for (const auto& hold : record_.holds) {
-      if (hold.slot_key.empty()) Add("held by " + hold.owner + ": " + hold.reason);
+      if (!plan::IsInForce(hold, now_)) continue;
+      // Where the slot has no node, nothing else says it.
+      if (hold.slot_key.empty()) Add(plan::HoldSentence(hold));
+      if (!hold.slot_key.empty() && !HasNode(hold.slot_key)) {
+        Add("slot " + hold.slot_key + ", which has no node, is " + plan::HoldSentence(hold));
+      }
     }
   }
 
@@ -141,7 +148,14 @@ class Notes {
     }
   }
 
+  [[nodiscard]] bool HasNode(const std::string& slot_key) const {
+    return std::any_of(group_.nodes.begin(), group_.nodes.end(), [&](const auto& row) {
+      return row.second.phase != model::NodePhase::kTombstone && row.second.slot.Key() == slot_key;
+    });
+  }
+
   const std::string& path_;
+  const model::GroupState& group_;
   const model::GroupRecord& record_;
   const base::TimePoint now_;
   std::vector<std::string>& out_;
@@ -199,7 +213,7 @@ std::vector<NodeRow> NodeRows(const NodesSeen& seen, const NodesTableOptions& op
       const model::NodeHealth* health = is_looked_at ? model::FindHealth(*known, key) : nullptr;
       const bool stale = health != nullptr && IsStale(*health, group.record.target.policy, options.now);
       const std::string& address = sight != nullptr && !sight->address.empty() ? sight->address : node.address;
-      rows.push_back({path, &node, StatusOf(node, sight), address, NoteOf(group, node, sight, health), health, stale});
+      rows.push_back({path, &node, StatusOf(node, sight), address, NoteOf(group, node, sight, health, options.now), health, stale});
     }
   }
   return rows;

@@ -5,6 +5,7 @@
 #include "cli/view/json_writer.h"
 #include "cli/view/node_rows.h"
 #include "cli/view/nodes_table.h"
+#include "engine/plan/holds.h"
 
 namespace kadende::cli {
 namespace {
@@ -99,6 +100,7 @@ class NodesWriter {
       json_.EndObject();
     }
     json_.EndArray();
+    Holds(record);
     if (record.release) {
       json_.Key("release");
       json_.BeginObject();
@@ -110,6 +112,24 @@ class NodesWriter {
     Backoff("backoff", record.backoff);
     Backoff("destroyBackoff", record.destroy_backoff);
     json_.EndObject();
+  }
+
+  // Of the group, and of its slots, with or without a node.
+  void Holds(const model::GroupRecord& record) {
+    const plan::Holds holds(&record, options_.now);
+    if (holds.empty()) return;
+    json_.Key("holds");
+    json_.BeginArray();
+    for (const model::Hold& hold : holds.in_force()) {
+      json_.BeginObject();
+      if (!hold.slot_key.empty()) json_.Field("node", plan::HeldName(record.path, hold));
+      json_.Field("owner", hold.owner);
+      json_.Field("reason", hold.reason);
+      Time("since", hold.since);
+      Time("until", hold.until);
+      json_.EndObject();
+    }
+    json_.EndArray();
   }
 
   void Counts(const HealthCounts& counts) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/view/first_properties.h"
+#include "cli/view/held_lines.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
 
@@ -18,6 +19,7 @@ using model::PlanGroup;
 constexpr std::size_t kPropertyLimit = 40;
 constexpr std::size_t kFirstValueCells = 120;
 constexpr std::size_t kDriftLimit = 20;
+constexpr std::size_t kHoldLimit = 10;
 
 Color ColorOf(NodeVerb verb) {
   if (verb == NodeVerb::kCreate || verb == NodeVerb::kAdopt) return Color::kGreen;
@@ -41,6 +43,7 @@ class Writer {
     if (!diagnostics.empty()) out_ += diagnostics + (diagnostics.back() == '\n' ? "\n" : "\n\n");
     Hash();
     out_ += Paint(options_.color, Color::kBold, PlanSummary(plan_)) + "\n";
+    if (const std::string held = HeldSummary(plan_); !held.empty()) Line(Painted(Color::kYellow, held));
     return std::move(out_);
   }
 
@@ -98,7 +101,7 @@ class Writer {
 
   [[nodiscard]] bool HasNews(const PlanGroup& group, const std::vector<NodeLine>& nodes) const {
     return !nodes.empty() || group.is_new || group.removed || !group.moved_from.empty() || !group.properties.empty() ||
-           !group.policy_changes.empty() || !group.frozen.empty() || !group.notes.empty() ||
+           !group.policy_changes.empty() || !group.frozen.empty() || !group.holds.empty() || !group.notes.empty() ||
            group.before.size != group.after.size;
   }
 
@@ -106,6 +109,9 @@ class Writer {
     if (!HasNews(group, nodes)) return;
     Header(group);
     if (!group.frozen.empty()) Line("  " + Painted(Color::kYellow, "frozen: " + EscapeTerminal(group.frozen)));
+    for (const auto& held : HeldLines(group, options_.verbose ? SIZE_MAX : kHoldLimit)) {
+      Line("  " + Painted(Color::kYellow, EscapeTerminal(held)));
+    }
     Properties(group.properties);
     Properties(FirstOf(group));
     for (const auto& change : group.policy_changes)
@@ -225,6 +231,7 @@ std::string PlanSummary(const Plan& plan) {
     const std::uint32_t frozen = FrozenGroups(plan);
     if (frozen > 0)
       return "No changes. " + base::Count(frozen, "group is frozen", "groups are frozen") + ", see above.";
+    if (!HeldSummary(plan).empty()) return "No changes but what is held back, see above.";
     return "No changes. Your infrastructure matches the configuration.";
   }
   return "Plan: " + std::to_string(counts.create + counts.replace) + " to add, " + std::to_string(counts.update) +

@@ -37,6 +37,20 @@ void Properties(JsonWriter& json, const model::PlanGroup& group) {
   json.EndArray();
 }
 
+// What people's holds keep from being done.
+void Held(JsonWriter& json, const model::PlanGroup& group) {
+  json.Key("held_back");
+  json.BeginArray();
+  for (const model::HeldChange& change : group.held) {
+    json.BeginObject();
+    json.Field("slot", change.slot.Key());
+    json.Field("action", change.replace ? "replace" : model::ActionKindName(change.kind));
+    json.Field("reason", model::ReasonName(change.reason));
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void Group(JsonWriter& json, const model::PlanGroup& group) {
   json.BeginObject();
   json.Field("path", group.path);
@@ -61,6 +75,7 @@ void Group(JsonWriter& json, const model::PlanGroup& group) {
   Properties(json, group);
   json.Strings("policy_changes", group.policy_changes);
   json.Strings("notes", group.notes);
+  Held(json, group);
   json.EndObject();
 }
 
@@ -102,12 +117,13 @@ void Brakes(JsonWriter& json, const model::Plan& plan, const model::ClusterState
   json.EndArray();
 }
 
-void Holds(JsonWriter& json, const model::ClusterState* state) {
-  if (state == nullptr) return;
+// In force when the plan was made.
+void Holds(JsonWriter& json, const model::Plan& plan) {
   json.Key("holds");
   json.BeginArray();
-  for (const auto& [path, group] : state->groups) {
-    for (const model::Hold& hold : group.record.holds) {
+  for (const model::PlanGroup& group : plan.groups) {
+    const std::string& path = group.path;
+    for (const model::Hold& hold : group.holds) {
       json.BeginObject();
       json.Field("group", path);
       json.OptionalField("slot", hold.slot_key);
@@ -166,7 +182,7 @@ void WriteAdditions(JsonWriter& json, const model::Plan& plan, const TerraformPl
   Counts(json, plan.counts);
   PlanOptions(json, plan);
   Brakes(json, plan, options.state);
-  Holds(json, options.state);
+  Holds(json, plan);
   json.Strings("notes", plan.notes);
   Diagnostics(json, plan);
   json.Key("groups");

@@ -79,7 +79,7 @@ void Prune(model::GroupRecord& record, const model::GroupState& group, const std
 }  // namespace
 
 bool MayRecord(const model::PlanGroup& group, const plan::PlanOptions& options) {
-  return !options.heal_only && group.frozen.empty();  // a plan has only the groups that it is about
+  return !options.heal_only && group.frozen.empty() && !group.IsHeld();  // a plan has only the groups that it is about
 }
 
 bool HeaderDiffers(const model::ClusterRecord& record, const plan::Desired& desired) {

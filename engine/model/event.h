@@ -46,8 +46,16 @@ enum class EventKind : std::uint8_t {
   kBrakeOff = 30,
   kBrakeReleased = 31,
   kPassRecovered = 32,  // a pass of watch could look and act again
+  kHeld = 33,           // a person's order to leave a node or group alone
+  kUnheld = 34,
+  kHoldLapsed = 35,
+  kNodeAdopted = 36,
+  kNodeForgotten = 37,
+  kStatePulled = 38,   // the remote's version became this machine's
+  kRunClaimed = 39,    // about to ask the remote for the cluster's lock
+  kRunTakenOver = 40,  // of a run whose lock expired
 };
-inline constexpr EventKind kLastEventKind = EventKind::kPassRecovered;  // for who lists them all
+inline constexpr EventKind kLastEventKind = EventKind::kRunTakenOver;  // for who lists them all
 [[nodiscard]] std::string_view EventKindName(EventKind kind);           // "node_created"
 [[nodiscard]] std::optional<EventKind> ParseEventKind(std::string_view name);
 [[nodiscard]] bool IsStored(EventKind kind);

@@ -97,6 +97,14 @@ struct ApprovalNeed {
 // A revision as plan readers need it.
 using PlanRevision = RevisionRecord;
 
+// A change that is not done because a person's hold covers its slot.
+struct HeldChange {
+  ActionKind kind = ActionKind::kCreate;
+  Reason reason = Reason::kRequested;
+  bool replace = false;  // kCreate: with the destroy of the old instance
+  Slot slot;
+};
+
 struct PlanGroup {
   std::string path;
   std::string moved_from;  // set when this plan renames it
@@ -111,11 +119,16 @@ struct PlanGroup {
   std::string order_reason;        // why, e.g. "args[1] uses node.ordinal"; empty for the default
   std::string frozen;              // why nothing is done to it; empty: not frozen
   std::vector<std::string> notes;  // sentences for a reader: open intents, unfinished run, backoff, unknown listing
+  std::vector<Hold> holds;         // in force when the plan was made; the group's own first, then by slot
+  std::vector<HeldChange> held;    // what they hold back, by slot; in no count
   ChangeCounts counts;
   std::optional<ApprovalNeed> approval;
   // Over all orders in which the graph can run: the fewest live nodes and the most instances at any moment.
   std::uint32_t lowest_live = 0;
   std::uint32_t highest_total = 0;
+
+  // The whole group is to be left alone: nothing of it is recorded either.
+  [[nodiscard]] bool IsHeld() const { return !holds.empty() && holds.front().slot_key.empty(); }
 };
 
 // Something about a node that the world changed by itself, found at refresh.

@@ -8,6 +8,7 @@
 #include "engine/base/json.h"
 #include "engine/base/text.h"
 #include "engine/model/plan_compare.h"
+#include "engine/model/plan_holds_json.h"
 #include "engine/model/policy_json.h"
 
 namespace kadende::model {
@@ -131,6 +132,7 @@ Json GroupToJson(const PlanGroup& group) {
   if (!group.moved_from.empty()) json["movedFrom"] = group.moved_from;
   if (!group.frozen.empty()) json["frozen"] = group.frozen;
   if (!group.notes.empty()) json["notes"] = group.notes;
+  WriteHolds(group, json);
   if (group.destroy_first) json["destroyFirst"] = group.order_reason;
   if (group.approval) {
     json["approval"] = {{"destroys", group.approval->destroys},
@@ -218,6 +220,7 @@ PlanGroup ReadGroup(const Json& json) {
   group.moved_from = json.value("movedFrom", std::string());
   group.frozen = json.value("frozen", std::string());
   group.notes = json.value("notes", std::vector<std::string>());
+  ReadHolds(json, group);
   group.destroy_first = json.contains("destroyFirst");
   group.order_reason = json.value("destroyFirst", std::string());
   if (json.contains("approval")) group.approval = ReadNeed(json.at("approval"));

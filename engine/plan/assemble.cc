@@ -10,6 +10,7 @@
 #include "engine/plan/approval.h"
 #include "engine/plan/diff.h"
 #include "engine/plan/group_facts.h"
+#include "engine/plan/holds.h"
 #include "engine/plan/landing.h"
 #include "engine/plan/policy_diff.h"
 #include "engine/plan/revision_change.h"
@@ -179,6 +180,7 @@ class Assembler {
       plan_.drift.push_back(std::move(drift));
     }
     Protect(path, diff.protected_nodes);
+    RefuseHeld(input, group);
     limits_.push_back(Limits(input));
   }
 
@@ -273,6 +275,8 @@ class Assembler {
     group.frozen = input.view->frozen;
     group.notes = input.view->notes;
     group.notes.insert(group.notes.end(), diff.notes.begin(), diff.notes.end());
+    group.holds = std::move(diff.holds);
+    group.held = std::move(diff.held);
     group.counts.unchanged = diff.unchanged;
     group.revisions = std::move(diff.revisions);
     if (input.desired == nullptr) return;
@@ -291,7 +295,7 @@ class Assembler {
   // What changes no node still has to be recorded, and is shown.
   void AddSet(std::uint32_t index, const GroupInput& input, bool acts) {
     const model::PlanGroup& group = plan_.groups[index];
-    if (options_.heal_only || !group.frozen.empty()) return;
+    if (options_.heal_only || !group.frozen.empty() || group.IsHeld()) return;
     std::optional<Reason> reason;
     if (!group.policy_changes.empty()) {
       reason = Reason::kPolicyChanged;
@@ -311,14 +315,38 @@ class Assembler {
     builder_.Add(std::move(action));
   }
 
-  void Protect(const std::string& path, const std::vector<std::string>& nodes) {
-    if (nodes.empty()) return;
+  // What a person asks for by name, and another one ordered to be left alone: to leave it out silently would be neither
+  // what the one nor what the other wants.
+  void RefuseHeld(const GroupInput& input, const model::PlanGroup& group) {
+    std::map<const model::Hold*, std::vector<std::string>> refused;
+    const Holds holds(input.prior == nullptr ? nullptr : &input.prior->record, now_);
+    for (const model::HeldChange& change : group.held) {
+      if (!options_.destroy && !input.replaces.contains(change.slot.ordinal)) continue;
+      refused[holds.On(change.slot)].push_back(model::NodeAddress{group.path, change.slot}.Display());
+    }
+    for (const model::Hold& hold : holds.in_force()) {
+      const auto found = refused.find(&hold);
+      if (found == refused.end()) continue;
+      const std::string what = HeldName(group.path, hold);
+      plan_.diagnostics.Error("groups." + group.path,
+                              Names(found->second) + (found->second.size() == 1 ? " is " : " are ") +
+                                  HoldSentence(hold),
+                              {}, "`kadende unhold " + what + "` lets go of it, or leave it out of what is asked for");
+    }
+  }
+
+  static std::string Names(const std::vector<std::string>& nodes) {
     std::vector<std::string> some(nodes.begin(),
                                   nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), kMaxNamed)));
     std::string names = base::Join(some, ", ");
     if (nodes.size() > some.size()) names += " and " + std::to_string(nodes.size() - some.size()) + " more";
+    return names;
+  }
+
+  void Protect(const std::string& path, const std::vector<std::string>& nodes) {
+    if (nodes.empty()) return;
     plan_.diagnostics.Error("groups." + path + ".preventDestroy",
-                            "this plan would destroy " + names + ", which preventDestroy forbids", {},
+                            "this plan would destroy " + Names(nodes) + ", which preventDestroy forbids", {},
                             "set preventDestroy: false and apply that first, or take the change back");
   }
 

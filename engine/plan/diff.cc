@@ -10,6 +10,8 @@
 #include "engine/base/text.h"
 #include "engine/plan/group_facts.h"
 #include "engine/plan/holding.h"
+#include "engine/plan/held_changes.h"
+#include "engine/plan/holds.h"
 #include "engine/plan/revision_change.h"
 #include "engine/plan/slots.h"
 
@@ -22,6 +24,7 @@ using model::Reason;
 class GroupDiffer {
  public:
   explicit GroupDiffer(const GroupInput& input) : in_(input), facts_(GatherFacts(input)) {
+    diff_.holds = holds_.in_force();
     diff_.live = facts_.live;
     diff_.total = facts_.total + static_cast<std::uint32_t>(input.view->strays.size());
     diff_.drift = std::move(facts_.drift);
@@ -53,6 +56,10 @@ class GroupDiffer {
     request_.size = in_.desired->target.size;
     request_.logical_ids = &in_.desired->target.logical_ids;
     request_.keep_surplus = in_.heal_only;
+    request_.taken = holds_.Ordinals();
+    for (Member& member : facts_.members) {
+      if (holds_.On(member.slot) != nullptr) member.rank = LeaveRank::kHeld;
+    }
     request_.ids_ever = std::move(facts_.ids_ever);
     return ChooseSlots(request_, facts_.members);
   }
@@ -80,22 +87,12 @@ class GroupDiffer {
     if (member.row == nullptr) return KeepUnconfirmed(member);
     const NodeRecord& row = *member.row;
     const NodeSight& sight = *member.sight;
-    const model::RevisionRecord* wanted = WantedRevision(row);
+    const model::RevisionRecord* wanted = WantedRevision(in_, row);
     const std::optional<Reason> reason = ReplaceReason(row, sight, wanted);
     if (reason && wanted != nullptr) return Replace(member, *reason, *wanted);
     LeaveCreatesOf(row.slot.ordinal, nullptr, in_.heal_only);
     if (!in_.heal_only && Update(row, sight, wanted)) return;
     ++diff_.unchanged;
-  }
-
-  // Healing brings a node back as it was, as long as that is a revision in force or on the way.
-  const model::RevisionRecord* WantedRevision(const NodeRecord& row) const {
-    const model::RevisionRecord* desired = in_.desired == nullptr ? nullptr : &in_.desired->revision;
-    if (!in_.heal_only || in_.prior == nullptr) return desired;
-    const model::GroupRecord& record = in_.prior->record;
-    const bool in_force = row.revision == record.current.revision || row.revision == record.target.revision;
-    const model::RevisionRecord* same = in_.prior->Revision(row.revision);
-    return same != nullptr && (in_force || desired == nullptr) ? same : desired;
   }
 
   std::optional<Reason> ReplaceReason(const NodeRecord& row, const NodeSight& sight,
@@ -133,7 +130,7 @@ class GroupDiffer {
     if (!holding_.MayCreateNow(wanted) || MayStillLand(row.slot.ordinal)) return;
     // Two of these can not exist at once, and the remains of the old one would have to go first.
     if (in_.destroy_first && sight.sight == Sight::kTerminated && !holding_.MayDestroyNow()) return;
-    const model::Intent* intent = UsableCreate(row.slot, wanted.id);
+    const model::Intent* intent = UsableCreate(facts_, row.slot, wanted.id);
     LeaveCreatesOf(row.slot.ordinal, intent, false);
     NodeChange change = Creation(row.slot, reason, wanted, intent);
     if (sight.sight == Sight::kMissing) {
@@ -178,13 +175,28 @@ class GroupDiffer {
     if (in_.heal_only && in_.prior != nullptr && intents.back()->revision == in_.prior->record.current.revision) {
       if (const auto* current = in_.prior->Revision(intents.back()->revision)) wanted = current;
     }
+    if (wanted != nullptr && !intents.back()->instance_id.empty()) return GoOnAdopting(*intents.back());
     if (MayStillLand(member.slot.ordinal)) return;
     if (wanted == nullptr) return LeaveCreatesOf(member.slot.ordinal, nullptr, false);
     if (!holding_.MayCreateNow(*wanted)) return;
-    const model::Intent* intent = UsableCreate(member.slot, wanted->id);
+    const model::Intent* intent = UsableCreate(facts_, member.slot, wanted->id);
     LeaveCreatesOf(member.slot.ordinal, intent, false);
     NodeChange change = Creation(member.slot, intents.back()->reason, *wanted, intent);
     change.waits_for_slot = intent == nullptr || intents.size() > 1;
+    Push(std::move(change));
+  }
+
+  // A person's adoption that was cut off: the instance is marked as ours once more, which does no harm.
+  void GoOnAdopting(const model::Intent& intent) {
+    LeaveCreatesOf(intent.node.slot.ordinal, &intent, false);
+    NodeChange change;
+    change.kind = ChangeKind::kAdopt;
+    change.reason = Reason::kInterrupted;
+    change.settle = true;
+    change.slot = intent.node.slot;
+    change.incarnation = intent.incarnation;
+    change.instance_id = intent.instance_id;
+    change.from_revision = change.to_revision = Index(intent.revision);
     Push(std::move(change));
   }
 
@@ -301,25 +313,17 @@ class GroupDiffer {
         continue;
       }
       NodeChange change;
-      change.kind = ChangeKind::kDestroy;
+      // What was to be adopted and is not wanted any more was never ours.
+      change.kind = intent->instance_id.empty() ? ChangeKind::kDestroy : ChangeKind::kForget;
       change.reason = Reason::kInterrupted;
       change.settle = true;
       change.old_exists = true;
+      change.instance_id = intent->instance_id;
       change.slot = intent->node.slot;
       change.incarnation = intent->incarnation;
       change.from_revision = Index(intent->revision);
       Push(std::move(change));
     }
-  }
-
-  const model::Intent* UsableCreate(const model::Slot& slot, const base::Digest& revision) const {
-    auto intents = facts_.creates.find(slot.ordinal);
-    if (intents == facts_.creates.end()) return nullptr;
-    const model::Intent* usable = nullptr;
-    for (const model::Intent* intent : intents->second) {
-      if (intent->revision == revision && intent->node.slot == slot) usable = intent;
-    }
-    return usable;
   }
 
   bool MayStillLand(std::uint32_t ordinal) {
@@ -347,22 +351,9 @@ class GroupDiffer {
     change.reason = reason;
     change.slot = slot;
     change.settle = intent != nullptr;
-    change.incarnation = intent != nullptr ? intent->incarnation : NextIncarnation(slot.ordinal);
+    change.incarnation = intent != nullptr ? intent->incarnation : NextIncarnation(in_, facts_, slot.ordinal);
     change.to_revision = Index(revision.id);
     return change;
-  }
-
-  std::uint32_t NextIncarnation(std::uint32_t ordinal) const {
-    std::uint32_t highest = in_.incarnation_floor;
-    if (in_.prior != nullptr) highest = std::max(highest, in_.prior->HighestIncarnation(ordinal));
-    if (auto intents = facts_.creates.find(ordinal); intents != facts_.creates.end()) {
-      for (const model::Intent* intent : intents->second) highest = std::max(highest, intent->incarnation);
-    }
-    for (auto it = facts_.destroys.lower_bound({ordinal, 0});
-         it != facts_.destroys.end() && it->first.ordinal == ordinal; ++it) {
-      highest = std::max(highest, it->first.incarnation);
-    }
-    return highest + 1;
   }
 
   // Few revisions per group, and long stretches of the same one.
@@ -384,22 +375,18 @@ class GroupDiffer {
     return in_.prior != nullptr ? LastPolicy(in_.prior->record) : none;
   }
 
-  // Of a group that is not wanted any more, both what is in force and what a run was moving to can forbid it.
-  bool PreventsDestroy() const {
-    if (in_.file_protects) return true;
-    if (in_.desired != nullptr) return in_.desired->target.policy.prevent_destroy;
-    if (in_.prior == nullptr) return false;
-    const model::GroupRecord& record = in_.prior->record;
-    return record.current.policy.prevent_destroy || record.target.policy.prevent_destroy;
-  }
-
   void Protect(const model::Slot& slot) {
-    if (!in_.heal_only && PreventsDestroy()) {
+    if (!in_.heal_only && PreventsDestroy(in_) && holds_.On(slot) == nullptr) {
       diff_.protected_nodes.push_back(model::NodeAddress{in_.path, slot}.Display());
     }
   }
 
   void Push(NodeChange change) {
+    if (holds_.On(change.slot) != nullptr) {  // whatever it is about: a successor would change the node as well
+      held_ids_.insert(change.instance_id);
+      diff_.unchanged += held_.Add(change) ? 1 : 0;
+      return;
+    }
     if (change.kind == ChangeKind::kDestroy && !holding_.MayDestroyNow()) {
       // What the slot's create must not overtake: an instance that can not exist twice, or may yet come to be.
       if (in_.destroy_first || change.settle) blocked_slots_.insert(change.slot.ordinal);
@@ -423,6 +410,7 @@ class GroupDiffer {
     }
     HoldCreatesOfBlockedSlots();
     holding_.Note(diff_.notes);
+    diff_.held = held_.Take();
     // What leaves a slot comes before what fills it, which is the order of ChangeKind.
     std::stable_sort(diff_.changes.begin(), diff_.changes.end(), [](const NodeChange& a, const NodeChange& b) {
       return a.slot.ordinal != b.slot.ordinal ? a.slot.ordinal < b.slot.ordinal : a.kind < b.kind;
@@ -435,6 +423,8 @@ class GroupDiffer {
   GroupDiff diff_;
   SlotRequest request_;
   Holding holding_{in_};
+  HeldChanges held_;
+  Holds holds_{in_.prior == nullptr ? nullptr : &in_.prior->record, in_.now};
   std::map<base::Digest, ChangeClass> classes_;  // from each old revision to the desired one
   std::vector<std::string_view> ids_in_force_;   // sorted
   std::uint16_t last_index_ = 0;

@@ -122,4 +122,45 @@ GroupFacts GatherFacts(const GroupInput& input) {
   return facts;
 }
 
+std::uint32_t NextIncarnation(const GroupInput& input, const GroupFacts& facts, std::uint32_t ordinal) {
+  std::uint32_t highest = input.incarnation_floor;
+  if (input.prior != nullptr) highest = std::max(highest, input.prior->HighestIncarnation(ordinal));
+  if (auto intents = facts.creates.find(ordinal); intents != facts.creates.end()) {
+    for (const model::Intent* intent : intents->second) highest = std::max(highest, intent->incarnation);
+  }
+  for (auto it = facts.destroys.lower_bound({ordinal, 0});
+       it != facts.destroys.end() && it->first.ordinal == ordinal; ++it) {
+    highest = std::max(highest, it->first.incarnation);
+  }
+  return highest + 1;
+}
+
+const model::RevisionRecord* WantedRevision(const GroupInput& input, const NodeRecord& row) {
+  const model::RevisionRecord* desired = input.desired == nullptr ? nullptr : &input.desired->revision;
+  if (!input.heal_only || input.prior == nullptr) return desired;
+  const model::GroupRecord& record = input.prior->record;
+  const bool in_force = row.revision == record.current.revision || row.revision == record.target.revision;
+  const model::RevisionRecord* same = input.prior->Revision(row.revision);
+  return same != nullptr && (in_force || desired == nullptr) ? same : desired;
+}
+
+const model::Intent* UsableCreate(const GroupFacts& facts, const model::Slot& slot, const base::Digest& revision) {
+  auto intents = facts.creates.find(slot.ordinal);
+  if (intents == facts.creates.end()) return nullptr;
+  const model::Intent* usable = nullptr;
+  for (const model::Intent* intent : intents->second) {
+    const bool makes = intent->instance_id.empty() && intent->revision == revision;
+    if (makes && intent->node.slot == slot) usable = intent;
+  }
+  return usable;
+}
+
+bool PreventsDestroy(const GroupInput& input) {
+  if (input.file_protects) return true;
+  if (input.desired != nullptr) return input.desired->target.policy.prevent_destroy;
+  if (input.prior == nullptr) return false;
+  const model::GroupRecord& record = input.prior->record;
+  return record.current.policy.prevent_destroy || record.target.policy.prevent_destroy;
+}
+
 }  // namespace kadende::plan

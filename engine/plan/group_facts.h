@@ -39,4 +39,18 @@ struct GroupFacts {
 
 [[nodiscard]] GroupFacts GatherFacts(const GroupInput& input);
 
+// The one to issue next for a slot: above all that were ever issued.
+[[nodiscard]] std::uint32_t NextIncarnation(const GroupInput& input, const GroupFacts& facts, std::uint32_t ordinal);
+
+// What a node is to be. Healing brings it back as it was, as long as that is a revision in force or on the way. Null:
+// nothing is known of it, or it is not wanted.
+[[nodiscard]] const model::RevisionRecord* WantedRevision(const GroupInput& input, const model::NodeRecord& row);
+
+// The open create of a slot that makes what is wanted; null: none.
+[[nodiscard]] const model::Intent* UsableCreate(const GroupFacts& facts, const model::Slot& slot,
+                                                const base::Digest& revision);
+
+// Of a group that is not wanted any more, both what is in force and what a run was moving to can forbid it.
+[[nodiscard]] bool PreventsDestroy(const GroupInput& input);
+
 }  // namespace kadende::plan

@@ -5,6 +5,7 @@
 
 #include "engine/model/plan_compare.h"
 #include "engine/plan/assemble.h"
+#include "engine/plan/holds.h"
 #include "engine/plan/requests.h"
 
 namespace kadende::plan {
@@ -89,6 +90,14 @@ base::Status RefuseForeign(const PriorView& view, const Desired& desired, const 
           "name with --new-lineage");
 }
 
+// Orders of people that have come to their end: committed and told with what the judge has to say.
+void Lapse(Planned& planned, base::TimePoint now) {
+  for (model::StateChange& change : LapseHolds(planned.state, now)) {
+    planned.state.Apply(change);
+    planned.view.judged.push_back(std::move(change));
+  }
+}
+
 // What follows for state is settled with the rest of what was seen.
 Judgement AskJudge(const PlanOptions& options, Planned& planned, base::TimePoint now) {
   if (!options.judge || planned.view.offline) return {};
@@ -124,6 +133,7 @@ base::Result<Planned> MakePlan(const model::ClusterSpec* spec, model::ClusterSta
     return tl::unexpected(refused.error());
   }
   for (const model::StateChange& change : planned.view.settled) planned.state.Apply(change);
+  Lapse(planned, now);
   const Judgement judgement = AskJudge(options, planned, now);
 
   auto replaces = FindReplaces(options.replaces, planned.state, *moves);

@@ -13,7 +13,8 @@
 namespace kadende::plan {
 
 // How a surplus is chosen: the lowest value leaves first, ties by the highest ordinal.
-enum class LeaveRank : std::uint8_t { kGone, kNeverConfirmed, kTainted, kUnhealthy, kOldRevision, kLast };
+// A held one leaves after all others: it would not go, so another takes its turn.
+enum class LeaveRank : std::uint8_t { kGone, kNeverConfirmed, kTainted, kUnhealthy, kOldRevision, kLast, kHeld };
 
 // A slot that is filled today: by a live row, or by an open create.
 struct Member {

@@ -52,6 +52,10 @@ test_every_command() {
   json 0 taint 'web[0]' --reason why
   has "$out" '"changed":false'
   json 0 untaint 'web[0]'
+  json 0 hold 'web[0]' --reason why
+  has "$out" '"held":true'
+  json 0 unhold 'web[0]'
+  has "$out" '"changed":true'
   json 0 reconcile
   json 0 sim status cloud.sim
   json 0 sim count cloud.sim
@@ -69,7 +73,7 @@ test_errors_are_objects_too() {
   sim_file shop.yml shop 2
   local command
   for command in 'show nothing' 'nodes nothing' 'events nothing' 'log nothing' 'graph nothing.yml' 'plan --target wbe' \
-    'taint web[9]' 'nodes logs web[9]' 'nodes report web[9] healthy' 'release wbe' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
+    'taint web[9]' 'hold web[9] --reason why' 'unhold web[9]' 'nodes logs web[9]' 'nodes report web[9] healthy' 'release wbe' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
     'fmt nothing.yml' 'validate nothing.yml' 'sim status nothing'; do
     # shellcheck disable=SC2086
     json 1 $command

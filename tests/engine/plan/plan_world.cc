@@ -35,7 +35,7 @@ class SimulatedApply {
     state_.Apply(model::ClusterRecorded{cluster});
     for (const model::PlanGroup& group : planned_.plan.groups) {
       if (!group.moved_from.empty()) state_.Apply(model::GroupMoved{group.moved_from, group.path, now_});
-      if (group.frozen.empty() && !heal) SetTarget(group);
+      if (group.frozen.empty() && !group.IsHeld() && !heal) SetTarget(group);
     }
   }
 
@@ -69,7 +69,7 @@ class SimulatedApply {
   void End() {
     if (heal_) return;
     for (const model::PlanGroup& group : planned_.plan.groups) {
-      if (!group.frozen.empty()) continue;
+      if (!group.frozen.empty() || group.IsHeld()) continue;
       model::GroupRecord record = state_.groups[group.path].record;
       record.current = record.target;
       state_.Apply(model::GroupRecorded{record});

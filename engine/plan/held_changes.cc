@@ -1,0 +1,46 @@
+#include "engine/plan/held_changes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kadende::plan {
+namespace {
+
+using model::ActionKind;
+
+ActionKind KindOf(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::kForget:
+      return ActionKind::kForget;
+    case ChangeKind::kDestroy:
+      return ActionKind::kDestroy;
+    case ChangeKind::kAdopt:
+      return ActionKind::kAdopt;
+    case ChangeKind::kUpdate:
+      return ActionKind::kUpdate;
+    case ChangeKind::kCreate:
+    case ChangeKind::kReplace:
+      break;
+  }
+  return ActionKind::kCreate;
+}
+
+}  // namespace
+
+bool HeldChanges::Add(const NodeChange& change) {
+  // A node that is gone is forgotten and created: to a reader one thing.
+  const bool is_its_create = change.kind == ChangeKind::kCreate && !held_.empty() &&
+                             held_.back().kind == ActionKind::kForget && held_.back().slot == change.slot;
+  if (is_its_create) held_.pop_back();
+  held_.push_back({KindOf(change.kind), change.reason, change.kind == ChangeKind::kReplace, change.slot});
+  return change.kind == ChangeKind::kReplace || change.kind == ChangeKind::kUpdate ||
+         (change.kind == ChangeKind::kDestroy && change.in_dependency_order);
+}
+
+std::vector<model::HeldChange> HeldChanges::Take() {
+  std::stable_sort(held_.begin(), held_.end(),
+                   [](const auto& a, const auto& b) { return a.slot.ordinal < b.slot.ordinal; });
+  return std::move(held_);
+}
+
+}  // namespace kadende::plan
