@@ -212,10 +212,11 @@ base::Result<std::map<std::string, std::string>> ReadVariables(const std::vector
 }
 
 base::Result<Configuration> ReadConfiguration(const std::string& path,
-                                              const std::map<std::string, std::string>& variables) {
+                                              const std::map<std::string, std::string>& variables,
+                                              bool variables_may_lack) {
   auto found = FindConfiguration(path);
   if (!found) return tl::unexpected(std::move(found.error()));
-  lang::FileSource source(*found, variables);
+  lang::FileSource source(*found, variables, variables_may_lack);
   auto read = source.Read();
   if (!read) return tl::unexpected(std::move(read.error()));
   if (read->diagnostics.HasErrors()) {

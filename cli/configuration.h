@@ -38,9 +38,11 @@ struct Configuration {
                                                                              const std::vector<std::string>& files,
                                                                              base::Diagnostics* diagnostics);
 
-// An Error: no file, or it cannot be read. What is wrong inside is in the diagnostics.
+// An Error: no file, or it cannot be read. What is wrong inside is in the diagnostics. `variables_may_lack`: for a
+// judgement of the file alone (lang::ParseOptions).
 [[nodiscard]] base::Result<Configuration> ReadConfiguration(const std::string& path,
-                                                            const std::map<std::string, std::string>& variables);
+                                                            const std::map<std::string, std::string>& variables,
+                                                            bool variables_may_lack = false);
 
 // Every group's properties, judged by its provider; adds to the configuration's diagnostics. A provider that this build
 // lacks is a warning, or with `lacking_is_error` an error.

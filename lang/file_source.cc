@@ -66,13 +66,13 @@ base::Result<std::string> ReadFile(const std::string& path) {
 
 }  // namespace
 
-FileSource::FileSource(std::string path, std::map<std::string, std::string> variables)
-    : path_(std::move(path)), variables_(std::move(variables)) {}
+FileSource::FileSource(std::string path, std::map<std::string, std::string> variables, bool variables_may_lack)
+    : path_(std::move(path)), variables_(std::move(variables)), variables_may_lack_(variables_may_lack) {}
 
 base::Result<ports::SpecResult> FileSource::Read() {
   auto bytes = ReadFile(path_);
   if (!bytes) return tl::unexpected<base::Error>(std::move(bytes.error()));
-  ParsedSpec parsed = Parse(*bytes, {path_, variables_});
+  ParsedSpec parsed = Parse(*bytes, {path_, variables_, variables_may_lack_});
   positions_ = std::move(parsed.positions);
   return ports::SpecResult{std::move(parsed.spec), std::move(parsed.diagnostics)};
 }

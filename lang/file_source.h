@@ -10,7 +10,8 @@ namespace kadende::lang {
 
 class FileSource : public ports::SpecSource {
  public:
-  FileSource(std::string path, std::map<std::string, std::string> variables);
+  // `variables_may_lack`: see ParseOptions.
+  FileSource(std::string path, std::map<std::string, std::string> variables, bool variables_may_lack = false);
 
   [[nodiscard]] base::Result<ports::SpecResult> Read() override;
   [[nodiscard]] std::string Describe() const override { return path_; }
@@ -20,6 +21,7 @@ class FileSource : public ports::SpecSource {
  private:
   const std::string path_;
   const std::map<std::string, std::string> variables_;
+  const bool variables_may_lack_;
   SourceMap positions_;
 };
 

@@ -34,7 +34,8 @@ class FileParser {
       if (!out_.diagnostics.HasErrors()) NoMapping();
     } else {
       ReadCluster();
-      ReadVariables(variables_ ? &*variables_ : nullptr, options_.variables, &report_, &scope_);
+      ReadVariables(variables_ ? &*variables_ : nullptr, options_.variables, &report_, &scope_,
+                    options_.variables_may_lack);
       ReadDefaults();
       ReadGroups();
     }

@@ -13,6 +13,9 @@ namespace kadende::lang {
 struct ParseOptions {
   std::string file;                              // for messages
   std::map<std::string, std::string> variables;  // --var and --var-file, as text; typed by the file's declarations
+  // To judge the file alone: a variable without value and default is no error, and what uses it is not judged. Such a
+  // spec is not for planning.
+  bool variables_may_lack = false;
 };
 
 // Positions of values, by path ("groups.web.resourceProperties.args[1]"), so that later findings (a provider's

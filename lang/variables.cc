@@ -28,8 +28,8 @@ std::string WithArticle(const std::string& type) {
 
 class VariableReader {
  public:
-  VariableReader(const std::map<std::string, std::string>& given, Report* report, Scope* scope)
-      : given_(given), report_(*report), scope_(*scope), checker_(*scope, report, nullptr) {}
+  VariableReader(const std::map<std::string, std::string>& given, Report* report, Scope* scope, bool may_lack)
+      : given_(given), may_lack_(may_lack), report_(*report), scope_(*scope), checker_(*scope, report, nullptr) {}
 
   void Read(const Member& declarations) {
     if (declarations.value.kind != NodeKind::kMapping) {
@@ -88,7 +88,7 @@ class VariableReader {
                       "the value `" + given->second + "` given for `" + member.key + "` is not " + WithArticle(type),
                       member.key_place);
       }
-    } else if (fallback == nullptr) {
+    } else if (fallback == nullptr && !may_lack_) {
       report_.Error(path, "the variable `" + member.key + "` has no value", member.key_place,
                     "give it one with --var " + member.key + "=VALUE, or a `default`");
     }
@@ -96,6 +96,7 @@ class VariableReader {
   }
 
   const std::map<std::string, std::string>& given_;
+  const bool may_lack_;
   Report& report_;
   Scope& scope_;
   Checker checker_;
@@ -104,8 +105,8 @@ class VariableReader {
 }  // namespace
 
 void ReadVariables(const Member* declarations, const std::map<std::string, std::string>& given, Report* report,
-                   Scope* scope) {
-  VariableReader reader(given, report, scope);
+                   Scope* scope, bool may_lack) {
+  VariableReader reader(given, report, scope, may_lack);
   if (declarations != nullptr) reader.Read(*declarations);
   std::sort(scope->declared.begin(), scope->declared.end());
   reader.FindUnknown();

@@ -9,8 +9,8 @@
 namespace kadende::lang {
 
 // Fills scope->declared and scope->variables. Unknown, missing and ill-typed values are reported.
-// `declarations` may be null (no `variables` in the file).
+// `declarations` may be null (no `variables` in the file). `may_lack`: one without a value is not reported.
 void ReadVariables(const Member* declarations, const std::map<std::string, std::string>& given, Report* report,
-                   Scope* scope);
+                   Scope* scope, bool may_lack = false);
 
 }  // namespace kadende::lang

@@ -33,7 +33,7 @@ int RunValidate(const ValidateOptions& options, Console& console) {
   base::Diagnostics of_variables;
   auto variables = ReadVariables(options.planning.variables, options.planning.variable_files, &of_variables);
   if (!variables) return console.Fail(variables.error());
-  auto configuration = ReadConfiguration(options.planning.path, *variables);
+  auto configuration = ReadConfiguration(options.planning.path, *variables, true);
   if (!configuration) return console.Fail(configuration.error());
   configuration->diagnostics.Append(std::move(of_variables));
   if (!configuration->diagnostics.HasErrors()) {

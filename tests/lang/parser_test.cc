@@ -164,5 +164,22 @@ TEST_CASE("a file of variables") {
         "      | ^~~~\n");
 }
 
+TEST_CASE("a file can be judged without values for its variables: what uses them is not, everything else is") {
+  const std::string text =
+      "version: 1\nname: shop\nvariables: {image: {}, n: {type: integer}}\ngroups:\n  web:\n    size: \"${var.n}\"\n"
+      "    resourcePlugin: {name: x}\n    resourceProperties: {image: \"${var.image}\"}\n"
+      "    healthChecks: [{type: tcp, address: \"${var.image}:80\"}]\n";
+  ParseOptions options;
+  options.file = "cluster.yml";
+  CHECK(Parse(text, options).diagnostics.HasErrors());
+  options.variables_may_lack = true;
+  CHECK(Parse(text, options).diagnostics.items().empty());
+  const ParsedSpec wrong = Parse(text + "    labels: {a: \"${var.imag}\"}\n", options);
+  REQUIRE(wrong.diagnostics.items().size() == 1);
+  CHECK(wrong.diagnostics.items().front().message == "the variable `imag` is not declared");
+  options.variables = {{"n", "two"}};
+  CHECK(Parse(text, options).diagnostics.HasErrors());  // a value that is given must fit
+}
+
 }  // namespace
 }  // namespace kadende::lang
