@@ -138,14 +138,12 @@ void ActionRunner::Destroy(Job& job, const ports::CallContext& context) const {
 }
 
 void ActionRunner::Describe(Job& job, const ports::CallContext& context) const {
-  const std::string ids[] = {job.instance_id};
-  auto described = job.context->provider->Describe(job.context->scope_config, ids, context);
+  auto described = job.context->provider->Describe(job.context->scope_config, job.gated, context);
   if (!described) {
     job.error = std::move(described).error();
     return;
   }
-  job.found = !described->descriptions.empty() && described->descriptions.front().presence == ports::Presence::kPresent;
-  if (job.found) job.instance = std::move(described->descriptions.front().instance);
+  job.described = std::move(described->descriptions);
 }
 
 void ActionRunner::Find(Job& job, const ports::CallContext& context) const {

@@ -15,6 +15,7 @@ using model::HealthState;
 
 constexpr base::Millis kFirstPause{50};
 constexpr base::Millis kLongestPause{1000};
+constexpr std::size_t kAskedAtOnce = 100;  // instances in one Describe
 
 std::string Why(const std::string& node, const model::NodeHealth& health) {
   std::string why = node + " is " + std::string(model::HealthStateName(health.state));
@@ -118,36 +119,41 @@ Step HealthGate::LookByChecks(Job& job, Waiting& waiting) {
 Step HealthGate::LookByProvider(Job& job, Waiting& waiting) {
   const base::Millis left = waiting.since + waiting.bake - clock_.Monotonic();
   if (left > base::Millis(0)) return Later(waiting, left);
-  for (; waiting.asked < waiting.slots.size(); ++waiting.asked) {
+  job.gated.clear();
+  waiting.batch.clear();
+  job.context = nullptr;
+  for (; waiting.asked < waiting.slots.size() && waiting.batch.size() < kAskedAtOnce; ++waiting.asked) {
     const model::NodeRecord* row = Live(job.action, waiting.slots[waiting.asked]);
     if (row == nullptr) continue;
     const auto context = bench_.contexts.OfRevision(bench_.Action(job.action).group, row->revision);
     if (!context) return {.verdict = Verdict::kFailed, .message = context.error().message};
+    if (job.context != nullptr && *context != job.context) break;  // another provider's, perhaps
     job.context = *context;
-    job.instance_id = row->instance_id;
-    job.slot = row->slot;
-    job.incarnation = row->incarnation;
-    job.timeout = bench_.Policy(job.action).timeouts.create;
-    return {.verdict = Verdict::kCall};
+    job.gated.push_back(row->instance_id);
+    waiting.batch.push_back(row->slot);
   }
-  return {};
+  if (waiting.batch.empty()) return {};
+  job.timeout = bench_.Policy(job.action).timeouts.create;
+  return {.verdict = Verdict::kCall};
 }
 
 Step HealthGate::Asked(Job& job) {
-  Waiting& waiting = waiting_.at(job.action);
-  const std::string node = model::NodeAddress{*job.group, job.slot}.Display();
+  const std::vector<model::Slot>& batch = waiting_.at(job.action).batch;
+  const auto name = [&](std::size_t i) { return model::NodeAddress{*job.group, batch[i]}.Display(); };
   if (job.error) {
-    return {.verdict = Verdict::kFailed, .message = node + " could not be looked at: " + job.error->message};
+    const std::string more = batch.size() == 1 ? "" : " and " + std::to_string(batch.size() - 1) + " more";
+    return {.verdict = Verdict::kFailed, .message = name(0) + more + " could not be looked at: " + job.error->message};
   }
-  const model::InstanceStatus status = job.instance.status;
-  if (!job.found || (status != model::InstanceStatus::kRunning && status != model::InstanceStatus::kPending)) {
-    const std::string seen = job.found ? std::string(model::InstanceStatusName(status)) : "gone";
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const bool found = i < job.described.size() && job.described[i].presence == ports::Presence::kPresent;
+    const model::InstanceStatus status = found ? job.described[i].instance.status : model::InstanceStatus::kUnknown;
+    if (status == model::InstanceStatus::kRunning || status == model::InstanceStatus::kPending) continue;
+    const std::string reason = found ? job.described[i].instance.status_reason : std::string();
     return {.verdict = Verdict::kFailed,
-            .message = node + " is " + seen + " at the end of its bake time" +
-                       (job.instance.status_reason.empty() ? "" : ": " + job.instance.status_reason)};
+            .message = name(i) + " is " + (found ? std::string(model::InstanceStatusName(status)) : "gone") +
+                       " at the end of its bake time" + (reason.empty() ? "" : ": " + reason)};
   }
-  ++waiting.asked;
-  return LookByProvider(job, waiting);
+  return LookByProvider(job, waiting_.at(job.action));
 }
 
 Step HealthGate::Later(Waiting& waiting, base::Millis longest) const {

@@ -2,7 +2,7 @@
 // that depends on them goes on. Nothing here blocks: a gate is looked at again and again by the coordinator.
 //
 // With health checks the word of ports::HealthWatch counts. Without such as an apply can look at, a node only has to be
-// there for the bake time: a worker asks its provider at the end.
+// there for the bake time: a worker asks its provider at the end, about many at once.
 #pragma once
 
 #include <map>
@@ -39,7 +39,8 @@ class HealthGate {
     base::Millis healthy_since{};      // all of them; zero: not yet
     base::Millis pause{};
     base::Millis bake{};
-    std::size_t asked = 0;  // nodes that the provider has been asked about
+    std::size_t asked = 0;           // nodes that the provider has been, or is being asked about
+    std::vector<model::Slot> batch;  // of them: those that it is being asked about
   };
 
   [[nodiscard]] std::vector<std::uint32_t> SlotsOf(model::ActionId action) const;

@@ -52,6 +52,7 @@ struct Job {
   std::string instance_id;  // kUpdate, kDestroy
   model::Reason reason = model::Reason::kRequested;
   base::Millis timeout{};
+  std::vector<std::string> gated;  // kGate: instances that the provider is asked about
 
   // Set by the worker.
   bool refused = false;              // the run stops, or its lease can no longer be trusted: the call was not made
@@ -59,6 +60,7 @@ struct Job {
   bool found = false;                // kFind: `instance` is it
   std::string scope;
   model::Instance instance;  // kCreate, kUpdate, kFind; attributes are already cut down to the kept ones
+  std::vector<ports::Description> described;  // kGate: in the order of `gated`
 
   // The coordinator's notes between attempts.
   bool told = false;             // that a worker has it

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <stop_token>
@@ -145,6 +146,27 @@ TEST_CASE("heartbeats and reports come to the watch: an apply waits for what it 
   REQUIRE(Apply(bed, spec("c", true), &watch));
   CHECK(watch.followed == "web[0]#3 port\n");
   CHECK(bed.World() == "web[0]#3");
+}
+
+TEST_CASE("without checks the provider is asked once about all that one gate waits for") {
+  TestBed bed;
+  bed.clock.StepPerLook(std::chrono::seconds(1));
+  const auto spec = [](const std::string& image) {
+    model::ClusterSpec made = TestBed::Spec({{"web", 4}}, image);
+    made.groups[0].policy.rollout.order = model::ReplaceOrder::kDestroyFirst;
+    return made;
+  };
+  REQUIRE(bed.Apply(spec("a")));
+  for (const char* id : {"i-000001", "i-000002", "i-000003"}) bed.fake.Vanish(id);
+  bed.fake.ForgetCalls();
+  const auto result = Apply(bed, spec("b"), nullptr);
+  REQUIRE(result);
+  CHECK(result->execution.Complete());
+  const auto asked = bed.fake.Calls(test::CallKind::kDescribe);
+  REQUIRE_FALSE(asked.empty());
+  CHECK(std::any_of(asked.begin(), asked.end(),
+                    [](const test::FakeCall& call) { return std::count(call.id.begin(), call.id.end(), ',') == 2; }));
+  CHECK(asked.size() <= 2);  // the one of the last node, if it is waited for
 }
 
 TEST_CASE("what depends on a group waits until all its new nodes are healthy") {
