@@ -9,6 +9,7 @@
 #include "cli/view/plan_text.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
+#include "engine/plan/policy_diff.h"
 
 namespace kadende::cli {
 namespace {
@@ -19,6 +20,7 @@ using model::PlanGroup;
 
 constexpr std::size_t kReserve = 200;  // for the sentence that counts what was cut
 constexpr std::size_t kRangeCells = 200;
+constexpr std::size_t kPolicyCells = 200;
 constexpr std::size_t kPropertyLimit = 60;
 constexpr std::size_t kValueCells = 300;
 
@@ -207,6 +209,11 @@ class Writer {
     if (!group.frozen.empty()) out += "- frozen: " + Text(group.frozen) + "\n";
     out += Properties(group);
     for (const auto& change : group.policy_changes) out += "- policy " + Text(change) + "\n";
+    if (with_first && group.is_new) {
+      for (const std::string& line : plan::FirstPolicy(group.after.policy)) {
+        out += "- policy " + Text(Shorten(line, kPolicyCells)) + "\n";
+      }
+    }
     const bool replaces =
         std::any_of(nodes.begin(), nodes.end(), [](const NodeLine& line) { return line.verb == NodeVerb::kReplace; });
     if (replaces) {

@@ -8,6 +8,7 @@
 #include "cli/view/held_lines.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
+#include "engine/plan/policy_diff.h"
 
 namespace kadende::cli {
 namespace {
@@ -100,6 +101,10 @@ class Writer {
   }
 
   [[nodiscard]] bool HasNews(const PlanGroup& group, const std::vector<NodeLine>& nodes) const {
+    if (group.is_new) {
+      for (const std::string& line : plan::FirstPolicy(group.after.policy))
+        Line("  " + Painted(Color::kGreen, "+") + " policy " + EscapeTerminal(line));
+    }
     return !nodes.empty() || group.is_new || group.removed || !group.moved_from.empty() || !group.properties.empty() ||
            !group.policy_changes.empty() || !group.frozen.empty() || !group.holds.empty() || !group.notes.empty() ||
            group.before.size != group.after.size;

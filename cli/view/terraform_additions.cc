@@ -5,6 +5,7 @@
 
 #include "cli/view/health_text.h"
 #include "cli/view/plan_text.h"
+#include "engine/plan/policy_diff.h"
 
 namespace kadende::cli {
 namespace {
@@ -74,6 +75,7 @@ void Group(JsonWriter& json, const model::PlanGroup& group) {
   json.OptionalField("order_reason", group.order_reason);
   Properties(json, group);
   json.Strings("policy_changes", group.policy_changes);
+  if (group.is_new) json.Strings("policy", plan::FirstPolicy(group.after.policy));
   json.Strings("notes", group.notes);
   Held(json, group);
   json.EndObject();

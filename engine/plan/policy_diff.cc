@@ -62,19 +62,35 @@ std::string Word(model::RemedyAction action) {
   return std::string(model::RemedyActionName(action));
 }
 
+struct Lines {
+  bool first = false;  // of a new group: nothing was before
+  std::vector<std::string> text;
+
+  void Add(std::string_view key, const std::string& from, const std::string& to) {
+    text.push_back(std::string(key) + ": " + (first ? to : from + " -> " + to));
+  }
+};
+
 template <class T>
-void Compare(std::string_view key, const T& before, const T& after, std::vector<std::string>& changes) {
-  if (before == after) return;
-  changes.push_back(std::string(key) + ": " + Word(before) + " -> " + Word(after));
+void Compare(std::string_view key, const T& before, const T& after, Lines& changes) {
+  if (!(before == after)) changes.Add(key, Word(before), Word(after));
 }
 
 constexpr std::size_t kLongestValue = 60;
+constexpr std::size_t kLongestList = 200;
 
 std::string Word(const base::Json* value) {
   if (value == nullptr) return "none";
   if (value->is_array()) return base::Count(value->size(), "entry", "entries");
   std::string text = value->is_string() ? value->get<std::string>() : value->dump();
   return text.size() > kLongestValue ? "..." : text;
+}
+
+// For who has not seen it before: hooks and the like as they are written.
+std::string Whole(const base::Json* value) {
+  if (value == nullptr || !value->is_array()) return Word(value);
+  std::string text = value->dump();
+  return text.size() > kLongestList ? Word(value) : text;
 }
 
 const base::Json* Find(const base::Json* object, const std::string& key) {
@@ -84,14 +100,13 @@ const base::Json* Find(const base::Json* object, const std::string& key) {
 }
 
 // Keys without fields of their own in GroupPolicy: sections by their keys, lists by their length.
-void CompareValues(const std::string& path, const base::Json* before, const base::Json* after,
-                   std::vector<std::string>& changes) {
+void CompareValues(const std::string& path, const base::Json* before, const base::Json* after, Lines& changes) {
   const bool sections =
       (before == nullptr || before->is_object()) && (after == nullptr || after->is_object()) && before != after;
   if (!sections) {
     const std::string from = Word(before);
-    const std::string to = Word(after);
-    changes.push_back(path + ": " + (from == to ? "changed" : from + " -> " + to));
+    const std::string to = changes.first ? Whole(after) : Word(after);
+    from == to ? changes.text.push_back(path + ": changed") : changes.Add(path, from, to);
     return;
   }
   std::set<std::string> keys;
@@ -107,15 +122,44 @@ void CompareValues(const std::string& path, const base::Json* before, const base
   }
 }
 
-void CompareSections(const std::string& before, const std::string& after, std::vector<std::string>& changes) {
+void CompareSections(const std::string& before, const std::string& after, Lines& changes) {
   if (before == after) return;
   const auto from = base::ParseJson(before);
   const auto to = base::ParseJson(after);
   if (!from || !to || !from->is_object() || !to->is_object()) {
-    changes.emplace_back("other keys: changed");
+    changes.text.emplace_back("other keys: changed");
     return;
   }
   CompareValues({}, &*from, &*to, changes);
+}
+
+// "http http://10.0.0.1:8080/ every 10s, unhealthyFor 30s": what it asks, how often, and what is not as usual.
+std::string Told(const model::HealthCheck& check) {
+  const model::HealthCheck usual;
+  std::string text(model::CheckTypeName(check.type));
+  for (const std::string& what : {check.url, check.address, base::Join(check.command, " ")}) {
+    if (!what.empty()) text += " " + what;
+  }
+  text += " every " + Word(check.interval);
+  const auto differs = [&text](std::string_view key, const auto& value, const auto& by_default) {
+    if (!(value == by_default)) text += ", " + std::string(key) + " " + Word(value);
+  };
+  differs("timeout", check.timeout, usual.timeout);
+  differs("healthyAfter", check.healthy_after, usual.healthy_after);
+  differs("unhealthyAfter", check.unhealthy_after, usual.unhealthy_after);
+  differs("initialDelay", check.initial_delay, usual.initial_delay);
+  differs("unhealthyFor", check.unhealthy_for, usual.unhealthy_for);
+  differs("unknownFor", check.unknown_for, usual.unknown_for);
+  differs("ttl", check.ttl, usual.ttl);
+  differs("verifyTls", check.verify_tls, usual.verify_tls);
+  if (check.method != usual.method) text += ", method " + check.method;
+  if (!check.body_contains.empty()) text += ", bodyContains " + base::QuoteJson(check.body_contains);
+  if (!check.headers.empty()) text += ", " + base::Count(check.headers.size(), "header");
+  for (const model::StatusRange& range : check.statuses) {
+    text += ", status " + std::to_string(range.first);
+    if (range.last != range.first) text += "-" + std::to_string(range.last);
+  }
+  return text;
 }
 
 const model::HealthCheck* FindCheck(const std::vector<model::HealthCheck>& checks, const std::string& name) {
@@ -126,26 +170,25 @@ const model::HealthCheck* FindCheck(const std::vector<model::HealthCheck>& check
 
 // By name: a check that was added, taken away, or reads otherwise.
 void CompareChecks(const std::vector<model::HealthCheck>& before, const std::vector<model::HealthCheck>& after,
-                   std::vector<std::string>& changes) {
+                   Lines& changes) {
   for (const model::HealthCheck& check : before) {
     const model::HealthCheck* now = FindCheck(after, check.name);
     if (now == nullptr) {
-      changes.push_back("healthChecks." + check.name + ": removed");
+      changes.text.push_back("healthChecks." + check.name + ": removed");
     } else if (!(*now == check)) {
-      changes.push_back("healthChecks." + check.name + ": changed");
+      changes.text.push_back("healthChecks." + check.name + ": changed");
     }
   }
   for (const model::HealthCheck& check : after) {
     if (FindCheck(before, check.name) != nullptr) continue;
-    changes.push_back("healthChecks." + check.name + ": added (" + std::string(model::CheckTypeName(check.type)) + ")");
+    const std::string what =
+        changes.first ? Told(check) : "added (" + std::string(model::CheckTypeName(check.type)) + ")";
+    changes.text.push_back("healthChecks." + check.name + ": " + what);
   }
 }
 
-}  // namespace
-
-std::vector<std::string> PolicyChanges(const model::GroupPolicy& before, const model::GroupPolicy& after) {
-  std::vector<std::string> changes;
-  if (before == after) return changes;
+void ComparePolicies(const model::GroupPolicy& before, const model::GroupPolicy& after, Lines& changes) {
+  if (before == after) return;
   Compare("min", before.min, after.min, changes);
   Compare("max", before.max, after.max, changes);
   Compare("rollout.maxSurge", before.rollout.max_surge, after.rollout.max_surge, changes);
@@ -166,7 +209,20 @@ std::vector<std::string> PolicyChanges(const model::GroupPolicy& before, const m
   Compare("approval.destroyMoreThan", before.destroy_more_than, after.destroy_more_than, changes);
   Compare("dependsOn", before.depends_on, after.depends_on, changes);
   CompareSections(before.not_in_force, after.not_in_force, changes);
-  return changes;
+}
+
+}  // namespace
+
+std::vector<std::string> PolicyChanges(const model::GroupPolicy& before, const model::GroupPolicy& after) {
+  Lines changes;
+  ComparePolicies(before, after, changes);
+  return std::move(changes.text);
+}
+
+std::vector<std::string> FirstPolicy(const model::GroupPolicy& policy) {
+  Lines lines{.first = true, .text = {}};
+  ComparePolicies({}, policy, lines);
+  return std::move(lines.text);
 }
 
 }  // namespace kadende::plan
