@@ -7,9 +7,11 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "cli/health_pump.h"
 #include "cli/http/heartbeat_listener.h"
@@ -25,6 +27,7 @@ namespace {
 constexpr double kJitter = 0.1;              // of the interval, either way: clusters drift apart
 constexpr base::Millis kShortestPause{200};  // between two passes of one cluster, whatever a backoff asks for
 constexpr base::Millis kLongestNap{1000};    // the scheduler looks at the clock at least this often
+constexpr base::Millis kRest{60'000};        // a destroyed cluster is looked at again this often
 constexpr base::Millis kGather{50};          // news of health often comes for several nodes at once
 
 // The providers that a cluster waits for, and where they look.
@@ -36,6 +39,17 @@ std::string PlaceOf(const model::ClusterState& state) {
     if (revision != nullptr) places.insert(revision->provider.name + " " + revision->scope_config);
   }
   return base::Join(std::vector<std::string>(places.begin(), places.end()), "\n");
+}
+
+// Nothing is there or to be there: there is nothing to watch until somebody applies it again.
+bool IsOver(const model::ClusterState& state) {
+  return !state.cluster.run && state.intents.empty() &&
+         std::all_of(state.groups.begin(), state.groups.end(), [](const auto& entry) {
+           const model::GroupState& group = entry.second;
+           return group.record.current.revision.IsZero() && group.record.target.revision.IsZero() &&
+                  std::all_of(group.nodes.begin(), group.nodes.end(),
+                              [](const auto& node) { return node.second.phase == model::NodePhase::kTombstone; });
+         });
 }
 
 class Daemon {
@@ -91,13 +105,13 @@ class Daemon {
       manager_.Beat(now);
       if (options_.reloads != nullptr && *options_.reloads != reloads_) {
         Reload(lock);
-      } else if (options_.all && now >= look_again_) {
+      } else if ((options_.all || !resting_.empty()) && now >= look_again_) {
         lock.unlock();
         (void)LookForClusters();  // a store that cannot be read now fails its passes, and says so there
         lock.lock();
       }
       StartDue(now);
-      manager_.Status(StatusLine());
+      if (std::exchange(status_changed_, false)) manager_.Status(StatusLine());
       const base::Millis nap = Nap(now);
       awake_at_ = now + nap;
       changed_.wait_for(lock, nap);
@@ -119,30 +133,66 @@ class Daemon {
   };
 
   struct PassEnd {
-    base::Millis pause{0};  // until the next one
-    std::string said;       // what went wrong
-    bool looked = true;     // false: it came to nothing, and nothing is known of how the cluster is
+    base::Millis pause{0};                   // until the next one
+    std::string said;                        // what went wrong
+    bool looked = true;                      // false: it came to nothing, and nothing is known of how the cluster is
+    std::optional<std::uint64_t> over = {};  // the cluster was destroyed, in the version of this serial
+  };
+
+  // A destroyed cluster: let go of until it is published again, or for a minute, should a run have been killed before.
+  struct Rest {
+    std::uint64_t serial = 0;
+    base::Millis until{0};
   };
 
   base::Status LookForClusters() {
     auto clusters = session_.Clusters();
     if (!clusters) return tl::unexpected(std::move(clusters.error()));
+    std::set<std::string_view> listed;
     for (const ports::ClusterSummary& found : *clusters) {
       const auto& named = options_.lineages;
       if (!options_.all && std::find(named.begin(), named.end(), found.lineage) == named.end()) continue;
-      const bool known = [&] {
-        const std::lock_guard lock(mutex_);
-        return queue_.Has(found.lineage);
-      }();
-      if (known) continue;
+      listed.insert(found.lineage);
+      if (IsKnown(found)) continue;
       const auto state = session_.Load(found.lineage);
       const std::lock_guard lock(mutex_);
       clusters_[found.lineage].name = found.name;
+      status_changed_ = true;
       queue_.Add(found.lineage, state ? PlaceOf(*state) : std::string());
+    }
+    for (const std::string& lineage : Watched()) {
+      if (!listed.contains(lineage)) LetGo(lineage, "the store does not have it any more: it is watched no longer");
     }
     const std::lock_guard lock(mutex_);
     look_again_ = session_.clock().Monotonic() + options_.interval;
     return {};
+  }
+
+  bool IsKnown(const ports::ClusterSummary& found) {
+    const std::lock_guard lock(mutex_);
+    const auto rest = resting_.find(found.lineage);
+    if (rest == resting_.end()) return queue_.Has(found.lineage);
+    if (rest->second.serial == found.serial && session_.clock().Monotonic() < rest->second.until) return true;
+    resting_.erase(rest);
+    return false;
+  }
+
+  std::vector<std::string> Watched() {
+    const std::lock_guard lock(mutex_);
+    return queue_.Lineages();
+  }
+
+  // One that is being looked at stays until the next time.
+  void LetGo(const std::string& lineage, const std::string& why) {
+    const std::string name = NameOf(lineage);
+    {
+      const std::lock_guard lock(mutex_);
+      if (!queue_.Remove(lineage)) return;
+      clusters_.erase(lineage);
+      status_changed_ = true;
+    }
+    health_->Forget(lineage);
+    if (!why.empty()) Tell(model::EventKind::kPassFailed, name, why);
   }
 
   void Wake(const std::string& lineage) {
@@ -161,6 +211,7 @@ class Daemon {
     }
     lock.lock();
     for (auto& [lineage, cluster] : clusters_) cluster.said.clear();
+    status_changed_ = true;
     queue_.WakeAll(base::Millis(0));
     manager_.Ready(StatusLine());
   }
@@ -224,16 +275,20 @@ class Daemon {
       ++idle_;
       Cluster& cluster = clusters_[lineage];
       const bool fails = end.looked && !end.said.empty() && end.said != cluster.said;
+      const bool begins = fails && !cluster.failing;
       const bool recovers = end.looked && end.said.empty() && cluster.failing;
+      status_changed_ = status_changed_ || !cluster.seen || (end.looked && end.said != cluster.said);
       if (end.looked) cluster.said = end.said;
       if (end.looked) cluster.failing = !end.said.empty();
       cluster.seen = true;
       queue_.Done(lineage, reloads == reloads_ ? session_.clock().Monotonic() + end.pause : base::Millis(0));
       RouseScheduler();
-      if (!fails && !recovers) continue;
+      if (end.over) resting_[lineage] = {*end.over, session_.clock().Monotonic() + kRest};
+      if (!fails && !recovers && !end.over) continue;
       lock.unlock();
-      if (fails) Emit(model::EventKind::kPassFailed, lineage, end.said);
-      if (recovers) Emit(model::EventKind::kPassRecovered, lineage, "passes work again");
+      if (fails) Keep(lineage, Emit(model::EventKind::kPassFailed, lineage, end.said), begins);
+      if (recovers) Keep(lineage, Emit(model::EventKind::kPassRecovered, lineage, "passes work again"), true);
+      if (end.over) LetGo(lineage, {});
       lock.lock();
     }
   }
@@ -264,7 +319,7 @@ class Daemon {
     options.drain = options_.drain;
     options.abort = options_.abort;
     options.actor = options_.actor;
-    options.health = [&] { return health_->Known(lineage); };
+    options.health = [&](const model::ClusterState& state) { return health_->Known(state); };
     auto pass = reconcile::Pass(lineage, ports, options);
     if (!pass) {
       const bool stopping = pass.error().code == base::ErrorCode::kCancelled && options_.drain.stop_requested();
@@ -272,10 +327,16 @@ class Daemon {
     }
     base::Millis pause = Interval();
     if (pass->wake_in) pause = std::clamp(*pass->wake_in, std::min(kShortestPause, pause), pause);
-    if (!pass->locked_out) Remember(lineage, *pass);
-    // A cluster that another run holds is looked at again soon, and is nothing to report.
-    if (pass->locked_out) return {pause, {}, false};
-    return {pause, pass->message.empty() ? FrozenText(pass->plan) : pass->message};
+    // A cluster that another run holds is looked at again soon, and is nothing to report. Its nodes are followed all
+    // the same: such a run may wait for hours.
+    if (pass->locked_out) {
+      if (auto state = session_.store()->Load(lineage)) health_->Follow(*state);
+      return {pause, {}, false, {}};
+    }
+    Remember(lineage, *pass);
+    PassEnd end{pause, pass->message.empty() ? FrozenText(pass->plan) : pass->message};
+    if (IsOver(pass->state)) end.over = pass->state.cluster.serial;
+    return end;
   }
 
   void Remember(const std::string& lineage, const reconcile::PassResult& pass) {
@@ -297,14 +358,25 @@ class Daemon {
     return base::Millis(static_cast<std::int64_t>(static_cast<double>(options_.interval.count()) * around(random_)));
   }
 
-  void Emit(model::EventKind kind, const std::string& lineage, const std::string& message) {
+  model::Event Emit(model::EventKind kind, const std::string& lineage, const std::string& message) {
+    return Tell(kind, lineage.empty() ? std::string() : NameOf(lineage), message);
+  }
+
+  model::Event Tell(model::EventKind kind, const std::string& cluster, const std::string& message) {
     model::Event event;
     event.time = session_.clock().Now();
     event.kind = kind;
-    event.cluster = lineage.empty() ? std::string() : NameOf(lineage);
+    event.cluster = cluster;
     event.actor = options_.actor;
     event.message = message;
     observer_.OnEvent(event);
+    return event;
+  }
+
+  // Into the store where it is a transition: a failure that is told with other words each time would fill it. A store
+  // that cannot be written to is what the event tells of.
+  void Keep(const std::string& lineage, model::Event event, bool transition) {
+    if (transition) (void)session_.store()->Commit(lineage, {model::EventRecorded{std::move(event)}});
   }
 
   Session& session_;
@@ -317,7 +389,9 @@ class Daemon {
   std::condition_variable changed_;          // for the scheduler
   std::condition_variable work_;             // for the workers: a pass is due
   std::map<std::string, Cluster> clusters_;  // guarded by mutex_, as are those below
+  std::map<std::string, Rest> resting_;      // destroyed ones, by lineage
   WatchQueue queue_;
+  bool status_changed_ = true;   // the status line is to be told anew
   std::uint32_t reloads_ = 0;    // how many are done
   std::deque<std::string> due_;  // taken from the queue, not begun
   std::size_t idle_ = 0;         // workers that wait

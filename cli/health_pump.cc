@@ -142,9 +142,11 @@ void HealthPump::Heard(const std::string& lineage, const model::Event& event) {
   if (options_.notify) options_.notify(event);
 }
 
-reconcile::PassHealth HealthPump::Known(const std::string& lineage) {
+reconcile::PassHealth HealthPump::Known(const model::ClusterState& state) {
+  const std::string& lineage = state.cluster.lineage;
   reconcile::PassHealth health;
   health.now = Now();
+  monitor_.Refresh(state, health.now);
   health.shortest_grace = options_.shortest_grace;
   health.watching_since = monitor_.WatchingSince(lineage).value_or(health.now);
   health.known = monitor_.Snapshot(lineage);
@@ -184,6 +186,10 @@ void HealthPump::Passed(const reconcile::PassResult& pass) {
   cluster.every = HasChecks(pass.state) ? kSaveEvery : kSaveQuiet;
   const base::TimePoint at = differs ? Now() + kSaveSoon : NextSave(Now(), cluster.every);
   if (cluster.save_at == base::TimePoint{} || at < cluster.save_at) cluster.save_at = at;
+}
+
+void HealthPump::Follow(const model::ClusterState& state) {
+  monitor_.Track(state, Remembered(state.cluster.lineage), Now());
 }
 
 // The same moments for all clusters: they are written together.

@@ -47,10 +47,12 @@ class HealthPump {
   // judged by it.
   [[nodiscard]] base::TimePoint Now();
 
-  // For the next pass of a cluster.
-  [[nodiscard]] reconcile::PassHealth Known(const std::string& lineage);
+  // For the next pass of a cluster, which loaded it as `state`.
+  [[nodiscard]] reconcile::PassHealth Known(const model::ClusterState& state);
   // A pass is over: its nodes are followed from now on, and what it judged is shown.
   void Passed(const reconcile::PassResult& pass);
+  // No pass was possible, for another run holds the cluster: its nodes, as stored now, are looked at all the same.
+  void Follow(const model::ClusterState& state);
   // The cluster is no longer this process's to look at; what is stored stays.
   void Forget(const std::string& lineage);
 

@@ -102,6 +102,10 @@ base::Result<std::vector<ports::ClusterSummary>> Session::Clusters() {
   return store_->Clusters();
 }
 
+std::optional<ports::Holder> Session::AtWork(std::string_view lineage) const {
+  return state::HolderOfRun(options_.state_directory, lineage);
+}
+
 base::Result<model::ClusterState> Session::Load(std::string_view lineage) {
   if (lineage.empty()) return model::ClusterState{};
   if (const auto published = published_.find(lineage); published != published_.end()) return published->second;

@@ -65,6 +65,8 @@ class Session {
   [[nodiscard]] base::Result<std::string> Restore(const model::ClusterState& state);  // its lineage
   // A reader: from here on Load gives this state, which the store has not. There is no health and are no events of it.
   void UsePublished(model::ClusterState state);
+  // The run that holds the cluster at this moment; nothing: none on this machine.
+  [[nodiscard]] std::optional<ports::Holder> AtWork(std::string_view lineage) const;
   [[nodiscard]] bool IsStored(std::string_view lineage) const { return store_ && !published_.contains(lineage); }
 
   // Everything a run needs. `providers` outlives it.

@@ -20,6 +20,20 @@ void WatchQueue::SetPlace(const std::string& lineage, std::string place) {
   cluster->second.place = std::move(place);
 }
 
+bool WatchQueue::Remove(const std::string& lineage) {
+  const auto cluster = clusters_.find(lineage);
+  if (cluster == clusters_.end()) return true;
+  if (cluster->second.busy) return false;
+  clusters_.erase(cluster);
+  return true;
+}
+
+std::vector<std::string> WatchQueue::Lineages() const {
+  std::vector<std::string> lineages;
+  for (const auto& [lineage, cluster] : clusters_) lineages.push_back(lineage);
+  return lineages;
+}
+
 bool WatchQueue::HasRoom(const Cluster& cluster) const {
   const auto busy = busy_.find(cluster.place);
   return busy == busy_.end() || busy->second < per_place_;
@@ -29,8 +43,9 @@ std::optional<std::string> WatchQueue::Take(base::Millis now) {
   auto chosen = clusters_.end();
   for (auto it = clusters_.begin(); it != clusters_.end(); ++it) {
     const Cluster& cluster = it->second;
-    if (cluster.busy || cluster.due > now || !HasRoom(cluster)) continue;
-    if (chosen == clusters_.end() || cluster.due < chosen->second.due) chosen = it;
+    if (cluster.busy || cluster.due > now) continue;
+    if (chosen != clusters_.end() && cluster.due >= chosen->second.due) continue;
+    if (HasRoom(cluster)) chosen = it;
   }
   if (chosen == clusters_.end()) return std::nullopt;
   chosen->second.busy = true;
@@ -65,7 +80,7 @@ void WatchQueue::WakeAll(base::Millis now) {
 base::Millis WatchQueue::NextDue() const {
   base::Millis next = base::Millis::max();
   for (const auto& [lineage, cluster] : clusters_) {
-    if (!cluster.busy && HasRoom(cluster)) next = std::min(next, cluster.due);
+    if (!cluster.busy && cluster.due < next && HasRoom(cluster)) next = cluster.due;
   }
   return next;
 }

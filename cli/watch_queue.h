@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/time.h"
 
@@ -21,6 +22,8 @@ class WatchQueue {
   // Due at once; a cluster that is there already stays as it is. `place` names the providers that it waits for.
   void Add(const std::string& lineage, std::string place);
   void SetPlace(const std::string& lineage, std::string place);
+  // Lets go of a cluster. False: it is busy, and stays.
+  bool Remove(const std::string& lineage);
 
   // The cluster that has been due for longest among those whose place has room: it is busy until Done.
   [[nodiscard]] std::optional<std::string> Take(base::Millis now);
@@ -33,6 +36,7 @@ class WatchQueue {
   // When Take could give something, as far as time decides.
   [[nodiscard]] base::Millis NextDue() const;
   [[nodiscard]] std::size_t size() const { return clusters_.size(); }
+  [[nodiscard]] std::vector<std::string> Lineages() const;
   [[nodiscard]] bool Has(const std::string& lineage) const { return clusters_.contains(lineage); }
 
  private:

@@ -1,5 +1,7 @@
 #include "state/health_codec.h"
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "state/wire.h"
@@ -17,7 +19,7 @@ enum HealthFlag : std::uint8_t {
   kHasNext = 1 << 4,
   kHasHeld = 1 << 5,
   kHasCheckSince = 1 << 6,
-  kKnownHealthFlags = (1 << 7) - 1,
+  kHasCounted = 1 << 7,  // since version 2
 };
 
 std::uint8_t FlagsOf(const NodeHealth& node) {
@@ -27,6 +29,7 @@ std::uint8_t FlagsOf(const NodeHealth& node) {
   if (node.next_at != TimePoint{}) flags |= kHasNext;
   if (!node.held_back.empty() || node.held_until != TimePoint{}) flags |= kHasHeld;
   if (node.check_since != TimePoint{}) flags |= kHasCheckSince;
+  if (node.joining_for.count() > 0 || node.denied_for.count() > 0) flags |= kHasCounted;
   return static_cast<std::uint8_t>(flags);
 }
 
@@ -81,9 +84,24 @@ void PutNode(WireWriter& wire, const NodeHealth& node, TimePoint base, const Tex
   if (flags & kHasHeld) wire.Varint(texts.NumberOf(node.held_back));
   if (flags & kHasHeld) put_time(node.held_until);
   if (flags & kHasCheckSince) put_time(node.check_since);
+  if (flags & kHasCounted) {
+    wire.Varint(static_cast<std::uint64_t>(std::max<std::int64_t>(node.joining_for.count(), 0)));
+    wire.Varint(static_cast<std::uint64_t>(std::max<std::int64_t>(node.denied_for.count(), 0)));
+  }
 }
 
-bool GetNode(WireReader& wire, TimePoint base, const std::vector<std::string_view>& texts, NodeHealth* node) {
+// A length that no watch can have counted is none: it must not overflow what it is taken from.
+base::Millis Length(std::uint64_t count) {
+  constexpr base::Millis kLongest = std::chrono::years(1000);
+  return base::Millis(count > static_cast<std::uint64_t>(kLongest.count()) ? 0 : static_cast<std::int64_t>(count));
+}
+
+bool HasCounted(const NodeHealth* node) {
+  return (FlagsOf(*node) & kHasCounted) != 0;
+}
+
+bool GetNode(WireReader& wire, std::uint8_t version, TimePoint base, const std::vector<std::string_view>& texts,
+             NodeHealth* node) {
   const auto time = [&] { return Away(base, wire.Time()); };
   const auto text = [&]() -> std::string_view {
     const std::uint64_t number = wire.Varint();
@@ -93,7 +111,7 @@ bool GetNode(WireReader& wire, TimePoint base, const std::vector<std::string_vie
   };
   node->incarnation = wire.Varint32();
   const std::uint8_t flags = wire.Byte();
-  if (flags > kKnownHealthFlags) return false;
+  if (version < 2 && (flags & kHasCounted)) return false;
   node->state = static_cast<model::HealthState>(flags & kStateMask);
   node->since = time();
   node->last_at = time();
@@ -105,6 +123,8 @@ bool GetNode(WireReader& wire, TimePoint base, const std::vector<std::string_vie
   if (flags & kHasHeld) node->held_back = text();
   if (flags & kHasHeld) node->held_until = time();
   if (flags & kHasCheckSince) node->check_since = time();
+  if (flags & kHasCounted) node->joining_for = Length(wire.Varint());
+  if (flags & kHasCounted) node->denied_for = Length(wire.Varint());
   return wire.ok();
 }
 
@@ -114,7 +134,7 @@ void EncodeHealth(HealthRows::const_iterator begin, HealthRows::const_iterator e
   WireWriter wire(out);
   const TimePoint base = begin == end ? TimePoint{} : (*begin)->last_at;
   const TextList texts = TextsOf(begin, end);
-  wire.Byte(kHealthVersion);
+  wire.Byte(std::any_of(begin, end, HasCounted) ? kHealthVersion : 1);  // older readers read what they can
   wire.Time(base);
   wire.Varint(texts.list().size());
   for (const std::string_view text : texts.list()) wire.Text(text);
@@ -129,7 +149,8 @@ void EncodeHealth(HealthRows::const_iterator begin, HealthRows::const_iterator e
 
 bool DecodeHealth(std::string_view bytes, std::vector<NodeHealth>* out) {
   WireReader wire(bytes);
-  if (wire.Byte() != kHealthVersion) return false;
+  const std::uint8_t version = wire.Byte();
+  if (version < 1 || version > kHealthVersion) return false;
   const TimePoint base = wire.Time();
   std::vector<std::string_view> texts(wire.Count());
   for (std::string_view& text : texts) text = wire.Text();
@@ -138,14 +159,14 @@ bool DecodeHealth(std::string_view bytes, std::vector<NodeHealth>* out) {
     NodeHealth& node = out->emplace_back();
     ordinal += wire.Varint32();
     node.slot.ordinal = ordinal;
-    if (!GetNode(wire, base, texts, &node)) return false;
+    if (!GetNode(wire, version, base, texts, &node)) return false;
   }
   return wire.Finish();
 }
 
 void EncodeReport(const model::HealthReport& report, std::string* out) {
   WireWriter wire(out);
-  wire.Byte(kHealthVersion);
+  wire.Byte(kReportVersion);
   wire.Byte(report.healthy ? 1 : 0);
   wire.Time(report.at);
   wire.Time(report.until);
@@ -155,7 +176,7 @@ void EncodeReport(const model::HealthReport& report, std::string* out) {
 
 bool DecodeReport(std::string_view bytes, model::HealthReport* out) {
   WireReader wire(bytes);
-  if (wire.Byte() != kHealthVersion) return false;
+  if (wire.Byte() != kReportVersion) return false;
   const std::uint8_t healthy = wire.Byte();
   if (healthy > 1) return false;
   out->healthy = healthy == 1;

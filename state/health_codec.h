@@ -12,7 +12,8 @@
 
 namespace kadende::state {
 
-inline constexpr std::uint8_t kHealthVersion = 1;
+inline constexpr std::uint8_t kHealthVersion = 2;  // of health rows; 1 is read as well
+inline constexpr std::uint8_t kReportVersion = 1;
 
 using HealthRows = std::vector<const model::NodeHealth*>;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -55,15 +56,22 @@ std::string ToNote(const Holder& holder, std::string_view group) {
          std::to_string(base::ToUnixMillis(holder.since)) + "\n" + OneLine(std::string(group)) + "\n";
 }
 
-// "apply by ann@host (pid 12) since 2026-11-22T08:03:46Z", or "another process" where the note does not read.
-std::string Describe(std::string_view note) {
+// Nothing where the note does not read.
+std::optional<Holder> FromNote(std::string_view note) {
   const std::vector<std::string> lines = base::Split(note, '\n');
-  if (lines.size() < 4) return "another process";
+  if (lines.size() < 4) return std::nullopt;
   const auto pid = base::ParseInt(lines[2]);
   const auto since = base::ParseInt(lines[3]);
-  if (!pid || !since) return "another process";
-  return lines[1] + " by " + lines[0] + " (pid " + std::to_string(*pid) + ") since " +
-         base::FormatRfc3339(base::FromUnixMillis(*since));
+  if (!pid || !since) return std::nullopt;
+  return Holder{lines[0], lines[1], *pid, base::FromUnixMillis(*since)};
+}
+
+// "apply by ann@host (pid 12) since 2026-11-22T08:03:46Z", or "another process" where the note does not read.
+std::string Describe(std::string_view note) {
+  const auto holder = FromNote(note);
+  if (!holder) return "another process";
+  return holder->reason + " by " + holder->actor + " (pid " + std::to_string(holder->pid) + ") since " +
+         base::FormatRfc3339(holder->since);
 }
 
 constexpr char kRemedy[] = "; wait for it to end, or stop it";
@@ -196,6 +204,23 @@ std::string RunLocks::WhoHoldsCluster(const FileLock& cluster, const std::string
 base::Result<std::unique_ptr<ports::Leadership>> OpenRunLocks(const std::string& state_directory) {
   if (auto status = PrepareDirectory(state_directory); !status) return tl::unexpected<base::Error>(status.error());
   return std::make_unique<RunLocks>(state_directory + "/locks");
+}
+
+std::optional<Holder> HolderOfRun(const std::string& state_directory, std::string_view lineage) {
+  const std::string folder = state_directory + "/locks/" + FileNameOf(lineage);
+  const auto cluster = FileLock::Open(folder + "/cluster", false);
+  if (!cluster || !cluster->IsHeldByOther(LockKind::kExclusive)) return std::nullopt;
+  if (cluster->IsHeldByOther(LockKind::kShared)) return FromNote(cluster->ReadNote());
+  // Runs of single groups: the one that began first.
+  std::optional<Holder> first;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const auto lock = FileLock::Open(it->path().string(), false);
+    if (!lock || lock->path() == cluster->path() || !lock->IsHeldByOther(LockKind::kShared)) continue;
+    auto holder = FromNote(lock->ReadNote());
+    if (holder && (!first || holder->since < first->since)) first = std::move(holder);
+  }
+  return first;
 }
 
 }  // namespace kadende::state

@@ -20,6 +20,8 @@
 namespace kadende::cli {
 namespace {
 
+constexpr base::Millis kLongRun{2000};
+
 constexpr base::Millis kShortestInterval{100};
 
 struct Opened {
@@ -45,9 +47,18 @@ struct Looked {
   std::optional<plan::PriorView> view;
   ports::HealthByGroup health;
   std::string failure;  // why providers could not be looked at
+  std::string at_work;
 
-  [[nodiscard]] NodesSeen Seen() const { return {state, view ? &*view : nullptr, &health}; }
+  [[nodiscard]] NodesSeen Seen() const { return {state, view ? &*view : nullptr, &health, at_work}; }
 };
+
+// Short ones, and passes of watch, are over before anybody has read of them.
+std::string AtWork(Session& session, const std::string& lineage) {
+  const auto holder = session.AtWork(lineage);
+  if (!holder || holder->reason == "watch" || session.clock().Now() - holder->since < kLongRun) return {};
+  return holder->reason + " by " + holder->actor + " (pid " + std::to_string(holder->pid) + ") since " +
+         base::FormatRfc3339(holder->since);
+}
 
 base::Result<Looked> Look(Opened& opened, bool offline, const std::stop_token& stop) {
   Session& session = *opened.session;
@@ -60,6 +71,7 @@ base::Result<Looked> Look(Opened& opened, bool offline, const std::stop_token& s
     if (!health) return tl::unexpected(std::move(health.error()));
     looked.health = std::move(*health);
   }
+  looked.at_work = AtWork(session, opened.cluster.lineage);
   if (offline) return looked;
   plan::RefreshOptions refresh;
   refresh.stop = stop;

@@ -5,6 +5,7 @@
 #include "cli/daemon.h"
 #include "cli/lost_cluster.h"
 #include "cli/planning.h"
+#include "cli/queued_observer.h"
 #include "cli/sd_notify.h"
 #include "cli/signals.h"
 #include "cli/watch_observer.h"
@@ -14,6 +15,7 @@ namespace kadende::cli {
 namespace {
 
 constexpr base::Millis kShortestInterval{100};
+constexpr std::size_t kMostUnread = 10'000;  // events; a few megabytes
 
 base::Result<std::vector<std::string>> Lineages(Session& session, Console& console,
                                                 const WatchCommandOptions& options) {
@@ -70,7 +72,11 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
         ++reloads;
         console.Note("Reloading: every cluster is looked at anew.\n");
       });
-  WatchObserver observer(console, true);
+  WatchObserver shown(console, true);
+  QueuedObserver observer(shown, kMostUnread, [&console](std::size_t count) {
+    console.Note(base::Count(count, "event") +
+                 " left out: nobody read the output meanwhile. `kadende events` has those that are stored.\n");
+  });
   DaemonOptions daemon;
   daemon.lineages = std::move(*lineages);
   daemon.all = options.all;

@@ -222,6 +222,9 @@ std::vector<NodeRow> NodeRows(const NodesSeen& seen, const NodesTableOptions& op
 std::vector<std::string> GroupNotes(const NodesSeen& seen, const std::vector<NodeRow>& rows,
                                     const NodesTableOptions& options) {
   std::vector<std::string> notes;
+  if (!seen.at_work.empty()) {
+    notes.push_back("at work: " + seen.at_work + "; until it ends, watch looks at nodes and changes nothing");
+  }
   auto row = rows.begin();
   for (const auto& [path, group] : seen.state.groups) {
     if (!IsWanted(path, options)) continue;

@@ -25,12 +25,13 @@ struct NodesSeen {
   const model::ClusterState& state;
   const plan::PriorView* view = nullptr;         // null: nothing was looked at, STATUS is what state knows
   const ports::HealthByGroup* health = nullptr;  // as a watch stored it; null or empty: nobody has looked
+  std::string at_work = {};                      // who holds the cluster now: "apply by ann@host (pid 12) since ..."
 };
 
-// Columns NODE, STATUS, HEALTH, SINCE, NEXT, INSTANCE, ADDRESS, REVISION, AGE, NOTE; below it one line per group that
-// is braked, in backoff, held, frozen or in an unfinished run, per reason why unhealthy nodes are left alone, strays,
-// and open intents. HEALTH, SINCE and NEXT (how long until the next look) are there where anything is known of health;
-// a "?" behind HEALTH: nobody looks any more.
+// Columns NODE, STATUS, HEALTH, SINCE, NEXT, INSTANCE, ADDRESS, REVISION, AGE, NOTE; below it who is
+// at work on the cluster, one line per group that is braked, in backoff, held, frozen or in an unfinished run, per
+// reason why unhealthy nodes are left alone, strays, and open intents. HEALTH, SINCE and NEXT (how long until the next
+// look) are there where anything is known of health; a "?" behind HEALTH: nobody looks any more.
 [[nodiscard]] std::string NodesTable(const NodesSeen& seen, const NodesTableOptions& options = {});
 
 // "shop at 2026-11-22T12:00:00Z: 3 nodes; 1 unhealthy, 2 healthy"

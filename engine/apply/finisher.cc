@@ -270,7 +270,7 @@ void Finisher::NoteDestroy(const Job& job, const base::Error* error) {
 
 // A group's creates back off together, and so do its destroys: however many fail in one run, it is one failure. A
 // success resets, but a run in which some fail has not cured the cause; nor does, for a watch, a create whose node has
-// yet to become healthy (reconcile/remediation.h resets when it is).
+// yet to show that it lasts (reconcile/remediation.h resets when it did).
 void Finisher::NoteOutcome(const Job& job, const base::Error* error, GroupCalls& calls,
                            model::CreateBackoff model::GroupRecord::*backoff) {
   const bool first = error != nullptr ? !calls.failed : !calls.succeeded;
@@ -282,7 +282,7 @@ void Finisher::NoteOutcome(const Job& job, const base::Error* error, GroupCalls&
   model::CreateBackoff& noted = changed.*backoff;
   if (error == nullptr) {
     if (noted == plan::AfterSuccess()) return;
-    if (creates && bench_.options.grow_backoff && !bench_.Policy(job.action).checks.empty()) return;
+    if (creates && bench_.options.grow_backoff) return;
     noted = plan::AfterSuccess();
     bench_.recorder.Add(model::GroupRecorded{std::move(changed)});
     return;

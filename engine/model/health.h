@@ -81,6 +81,10 @@ struct NodeHealth {
   base::TimePoint check_since{};  // since when `check` says so: countdowns start here; never: at `since`
   bool recovering = false;        // unhealthy, but the last look by `check` passed
   PassMemory memory;
+  // How long watches have counted so far, for the next one to go on from: lengths of time, so that no clock that is
+  // set in between ends a countdown early.
+  base::Millis joining_for{0};  // waited for the first healthy moment; zero once it was healthy
+  base::Millis denied_for{0};   // the provider has said without a break that it does not work
 };
 
 // The row of a node in rows that are sorted by slot and incarnation, or null. Logarithmic.

@@ -53,19 +53,24 @@ class Taker {
     ++census_.members;
     if (plan::IsGone(sight)) {
       census_.gone.insert(key.ordinal);
-      if (IsStillborn(row, known)) census_.stillborn.push_back(&row);
+      if (row.incarnation > 1) AddShortLived(row, known);
       return;
     }
-    Patient patient{&row, JudgeNode({row, sight, known, policy_, in_.watching_since, in_.now, in_.shortest_grace})};
+    Patient patient{&row, JudgeNode({row, sight, known, policy_, in_.watching_since, in_.now, in_.shortest_grace}),
+                    known != nullptr};
     census_.failing += patient.verdict.failing ? 1 : 0;
     census_.unknown += patient.verdict.IsUnknown() ? 1 : 0;
     census_.patients.push_back(std::move(patient));
   }
 
   // A node that has run for long, of which this process merely knows nothing, is none.
-  [[nodiscard]] bool IsStillborn(const NodeRecord& row, const model::NodeHealth* known) const {
-    const bool joined = known != nullptr && known->joined_at != base::TimePoint{};
-    return !joined && row.incarnation > 1 && in_.now < row.created_at + policy_.timeouts.join;
+  void AddShortLived(const NodeRecord& row, const model::NodeHealth* known) {
+    if (known == nullptr || known->joined_at == base::TimePoint{}) {
+      if (in_.now < row.created_at + policy_.timeouts.join) census_.short_lived.push_back({&row, std::nullopt});
+      return;
+    }
+    const auto lived = std::chrono::duration_cast<base::Millis>(in_.now - known->joined_at);
+    if (lived >= base::Millis(0) && lived < policy_.backoff_max) census_.short_lived.push_back({&row, lived});
   }
 
   const RemediationInput& in_;

@@ -49,7 +49,7 @@ base::Result<PassResult> Pass(const std::string& lineage, const apply::RunPorts&
   }
   apply::RunRequest request = MakeRequest(lineage, options);
   request.plan.judge = [&](const model::ClusterState& state, const plan::PriorView& view, base::TimePoint plan_now) {
-    PassHealth health = options.health ? options.health() : PassHealth{};
+    PassHealth health = options.health ? options.health(state) : PassHealth{};
     if (health.now == base::TimePoint{}) health.now = health.watching_since = plan_now;
     const auto wall_ahead = std::chrono::duration_cast<base::Millis>(ports.clock->Now() - health.now);
     ClusterDecision decision =

@@ -28,9 +28,9 @@ struct PassOptions {
   std::stop_token drain;
   std::stop_token abort;
   std::string actor;
-  // Asked at most once, after the provider was heard: a listing may take minutes, in which a node can recover. Empty:
-  // nothing is known.
-  std::function<PassHealth()> health;
+  // Asked at most once, with the cluster as the pass loaded it, after the provider was heard: a listing may take
+  // minutes, in which a node can recover. Empty: nothing is known.
+  std::function<PassHealth(const model::ClusterState& state)> health;
 };
 
 struct PassResult {

@@ -27,15 +27,28 @@ std::optional<model::EventKind> KindOf(HealthState state) {
 }  // namespace
 
 FollowedNode::FollowedNode(std::uint64_t id, const FollowedGroup* group, const model::NodeRecord& row)
-    : id_(id), group_(group), token_(row.token), checks_(group->checks.size()) {
+    : id_(id),
+      group_(group),
+      token_(row.token),
+      revision_(row.revision),
+      address_(row.address),
+      instance_id_(row.instance_id),
+      checks_(group->checks.size()) {
   health_.slot = row.slot;
   health_.incarnation = row.incarnation;
-  Update(row);
 }
 
-void FollowedNode::Update(const model::NodeRecord& row) {
+bool FollowedNode::Update(const model::NodeRecord& row, base::TimePoint now) {
   if (address_ != row.address) address_ = row.address;
   if (instance_id_ != row.instance_id) instance_id_ = row.instance_id;
+  if (revision_ == row.revision) return false;
+  revision_ = row.revision;
+  born_ = now;
+  for (FollowedCheck& check : checks_) {
+    if (check.health.last_at != base::TimePoint{}) check.health = Restarted(check.health, now);
+  }
+  (void)Combined(now);  // a person's act, not a transition to tell
+  return true;
 }
 
 void FollowedNode::Remember(const model::NodeHealth& stored) {

@@ -48,8 +48,9 @@ class FollowedNode {
   [[nodiscard]] std::vector<FollowedCheck>& checks() { return checks_; }
   [[nodiscard]] bool has_begun() const { return born_.has_value(); }
 
-  // Address and instance as the row has them now.
-  void Update(const model::NodeRecord& row);
+  // Address and instance as the row has them now. A node that was changed in place since (another revision) begins
+  // anew at `now`: its initial delay, what was counted, and what it failed before the change. True: it did.
+  bool Update(const model::NodeRecord& row, base::TimePoint now);
   // What an earlier process knew: counts for nothing but whether it ever was healthy.
   void Remember(const model::NodeHealth& stored);
   // The initial delay starts here.
@@ -72,6 +73,7 @@ class FollowedNode {
   const FollowedGroup* group_;
   std::optional<base::TimePoint> born_;
   model::Token token_;
+  base::Digest revision_;
   std::string address_;
   std::string instance_id_;
   std::vector<FollowedCheck> checks_;  // as the group's

@@ -59,6 +59,24 @@ class HealthMonitor::Impl {
     });
   }
 
+  void Refresh(const model::ClusterState& state, base::TimePoint now) {
+    const Change change(*this);
+    const auto cluster = clusters_.find(state.cluster.lineage);
+    if (cluster == clusters_.end()) return;
+    for (const auto& [path, group] : cluster->second.groups) {
+      const auto found = state.groups.find(path);
+      if (found == state.groups.end()) continue;
+      auto row = found->second.nodes.begin();
+      for (const auto& [key, id] : group.nodes) {
+        while (row != found->second.nodes.end() && row->first < key) ++row;
+        if (row == found->second.nodes.end()) break;
+        if (row->first == key && row->second.phase == model::NodePhase::kLive) {
+          (void)nodes_.at(id).Update(row->second, now);
+        }
+      }
+    }
+  }
+
   void Forget(std::string_view lineage) {
     const Change change(*this);
     const auto cluster = clusters_.find(lineage);
@@ -244,7 +262,7 @@ class HealthMonitor::Impl {
       if (row.phase != model::NodePhase::kLive) continue;
       const auto known = group.nodes.find(key);
       if (known != group.nodes.end()) {
-        nodes_.at(known->second).Update(row);
+        (void)nodes_.at(known->second).Update(row, now);
         present.insert(*known);
         continue;
       }
@@ -394,6 +412,9 @@ HealthMonitor::~HealthMonitor() = default;
 
 void HealthMonitor::Track(const model::ClusterState& state, const ports::HealthByGroup& stored, base::TimePoint now) {
   impl_->Track(state, stored, now);
+}
+void HealthMonitor::Refresh(const model::ClusterState& state, base::TimePoint now) {
+  impl_->Refresh(state, now);
 }
 void HealthMonitor::Forget(std::string_view lineage) {
   impl_->Forget(lineage);

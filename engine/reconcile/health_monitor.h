@@ -64,6 +64,9 @@ class HealthMonitor : public ports::HealthWatch {
   // The cluster as it stands after a pass: new live nodes are followed, those that left are forgotten, changed policies
   // are in force at the next look. `stored`: what is known from earlier processes (joined_at, since).
   void Track(const model::ClusterState& state, const ports::HealthByGroup& stored, base::TimePoint now);
+  // Before a pass judges: nodes that are followed and were changed in place meanwhile begin anew, so that what they
+  // failed before the change does not end them.
+  void Refresh(const model::ClusterState& state, base::TimePoint now);
   void Forget(std::string_view lineage);
 
   // The node is followed until a Track lacks it.

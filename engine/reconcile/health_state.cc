@@ -142,6 +142,14 @@ CheckHealth Observe(const CheckHealth& before, const HealthCheck& check, const m
   return after;
 }
 
+CheckHealth Restarted(const CheckHealth& before, base::TimePoint at) {
+  CheckHealth after = before;
+  ForgetRows(after);
+  after.healthy_at = kNever;
+  if (after.state == HealthState::kUnhealthy) Enter(after, HealthState::kInitializing, at);
+  return after;
+}
+
 CheckHealth Lapse(const CheckHealth& before, base::TimePoint at) {
   if (before.state == HealthState::kUnknown && before.unknown_since != kNever) return before;
   CheckHealth after = before;

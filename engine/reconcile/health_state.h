@@ -28,6 +28,10 @@ namespace kadende::reconcile {
 [[nodiscard]] model::CheckHealth Observe(const model::CheckHealth& before, const model::HealthCheck& check,
                                          const model::Observation& seen, base::TimePoint born);
 
+// A node that was changed in place at `at`, before anybody looked again: what failed is initializing, what was healthy
+// stays so until a look says otherwise. The next Observe is given `at` as its birth.
+[[nodiscard]] model::CheckHealth Restarted(const model::CheckHealth& before, base::TimePoint at);
+
 // How far apart two looks may be and still be "in a row"; nullopt: any distance (heartbeat, pushed: their reports
 // lapse).
 [[nodiscard]] std::optional<base::Millis> LongestGap(const model::HealthCheck& check);

@@ -147,6 +147,8 @@ void CarryGroup(const std::vector<model::NodeHealth>& last, std::vector<model::N
       *now = before;
     } else {
       now->memory = before.memory;
+      now->joining_for = before.joining_for;
+      now->denied_for = before.denied_for;
       if (now->joined_at == kNever) now->joined_at = before.joined_at;
     }
   }

@@ -100,30 +100,58 @@ class GroupRemedy {
   // However many failed since the last pass, it is one failure, as for creates that fail.
   void Backoff() {
     const NodeRecord* failed = nullptr;
+    std::optional<base::Millis> healthy_for;  // of `failed`
     bool cured = false;
-    // Each counts once: what was made before the last hold ended has been counted.
-    for (const NodeRecord* row : census_.stillborn) {
-      const model::CreateBackoff& before = record_.backoff;
-      const bool counted = before.failures > 0 && before.revision == row->revision && row->created_at < before.next_at;
-      if (!counted && failed == nullptr) failed = row;
+    for (const Census::ShortLived& ended : census_.short_lived) {
+      if (failed != nullptr || IsCounted(*ended.row)) continue;
+      failed = ended.row;
+      healthy_for = ended.healthy_for;
     }
     for (std::size_t i = 0; i < census_.patients.size(); ++i) {
       const Patient& patient = census_.patients[i];
       model::NodeHealth& health = decision_.health[i];
-      if (patient.verdict.failed_create && !health.memory.failed_create) {
+      const std::optional<base::Millis> lived = FailedSoon(patient);
+      if ((patient.verdict.failed_create || lived) && !health.memory.failed_create) {
         health.memory.failed_create = true;
-        failed = failed == nullptr ? patient.row : failed;
+        if (failed == nullptr && !(lived && IsCounted(*patient.row))) {
+          failed = patient.row;
+          healthy_for = lived;
+        }
       }
-      cured =
-          cured || (patient.row->revision == record_.backoff.revision && health.joined_at > record_.backoff.next_at);
+      cured = cured || Cures(patient);
     }
     if (failed != nullptr) {
       const std::string why =
-          model::NodeAddress{record_.path, failed->slot}.Display() + " was created and never healthy";
+          model::NodeAddress{record_.path, failed->slot}.Display() + " was created and " +
+          (healthy_for ? "healthy for " + base::FormatDuration(*healthy_for) + " only" : std::string("never healthy"));
       decision_.backoff = plan::AfterFailure(record_.backoff, failed->revision, policy_, why, in_.now);
     } else if (record_.backoff.failures > 0 && cured) {
       decision_.backoff = plan::AfterSuccess();
     }
+  }
+
+  // Each counts once: what was made before the last hold ended has been counted.
+  [[nodiscard]] bool IsCounted(const NodeRecord& row) const {
+    const model::CreateBackoff& before = record_.backoff;
+    return before.failures > 0 && before.revision == row.revision && row.created_at < before.next_at;
+  }
+
+  // How long a replacement was healthy that is to be replaced again already.
+  [[nodiscard]] std::optional<base::Millis> FailedSoon(const Patient& patient) const {
+    const Verdict& verdict = patient.verdict;
+    const bool due = verdict.failing && !verdict.recovering && in_.now >= verdict.due;
+    if (!due || !verdict.Joined() || patient.row->incarnation == 1) return std::nullopt;
+    const auto lived = std::chrono::duration_cast<base::Millis>(verdict.health.since - verdict.health.joined_at);
+    if (lived < base::Millis(0) || lived >= policy_.backoff_max) return std::nullopt;
+    return lived;
+  }
+
+  // Made after what failed, and healthy for as long as the longest hold. A pass without memory goes by its age.
+  [[nodiscard]] bool Cures(const Patient& patient) const {
+    const model::NodeHealth& health = patient.verdict.health;
+    if (patient.row->revision != record_.backoff.revision || health.state != HealthState::kHealthy) return false;
+    const base::TimePoint since = patient.known ? health.joined_at : patient.row->created_at;
+    return since >= record_.backoff.next_at && in_.now >= since + policy_.backoff_max;
   }
 
   void Replace() {

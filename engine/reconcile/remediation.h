@@ -19,8 +19,10 @@
 //                  tried again. While a run is unfinished it stays without limit: that run, not healing, gave it up.
 //                  So too while the successor is unknown (nobody could tell), and while the group is braked.
 //   never healthy  A node that is replaced without ever having been healthy is a failed create: it grows the group's
-//                  CreateBackoff, which a node that becomes healthy resets. So is a replacement that ended by itself
-//                  before it was healthy: what crashes at every start is made ever more seldom.
+//                  CreateBackoff. So is a replacement that ends or fails before it was healthy for backoff.max (5 min):
+//                  what crashes at every start, or soon after, is made ever more seldom. A node that was made after
+//                  the last failure and has been healthy for as long resets it (SEMANTICS 3). The first node of a slot
+//                  is no replacement: however young it dies, it is brought back at once.
 //   recovering     A failing node that passed its last look is waited for: one more look tells.
 //   start          A process that has just begun to look destroys no live node before a full grace; see verdict.h.
 #pragma once

@@ -45,7 +45,7 @@ class NodeJudge {
   Verdict Run() {
     const Opinion provider = Provider();
     const Opinion checks = Checks();
-    verdict_.join_by = std::max(health_.memory.first_at, node_.watching_since) + node_.policy.timeouts.join;
+    verdict_.join_by = health_.memory.first_at + node_.policy.timeouts.join;
     Opinion both = Together(provider, checks);
     if (both.state == HealthState::kUnhealthy) {
       Fail(both, checks);
@@ -62,7 +62,13 @@ class NodeJudge {
   // A clock that went back must not leave a moment to wait for.
   void Remember() {
     model::PassMemory& memory = health_.memory;
-    if (memory.first_at == kNever || memory.first_at > node_.now) memory.first_at = node_.now;
+    // What an earlier watch counted goes on; the time in which nobody watched does not count.
+    if (memory.first_at == kNever) {
+      if (health_.denied_for.count() > 0) memory.denied_since = node_.now - health_.denied_for;
+      memory.first_at = node_.now - std::max(health_.joining_for, base::Millis(0));
+      memory.failed_create = health_.joining_for >= node_.policy.timeouts.join;  // and counted
+    }
+    if (memory.first_at > node_.now) memory.first_at = node_.now;
     if (memory.denied_since > node_.now) memory.denied_since = node_.now;
   }
 
@@ -144,10 +150,20 @@ class NodeJudge {
       const base::TimePoint unknown_since = std::max(checks.since, node_.watching_since);
       verdict_.due = std::min(verdict_.due, std::max(opinion.since, unknown_since + UnknownFor(checks)));
     }
-    if (health_.joined_at == kNever) verdict_.due = std::min(verdict_.due, verdict_.join_by);
-    const base::TimePoint seen_enough = node_.watching_since + StartGrace(opinion.after, node_.shortest_grace);
-    verdict_.grace = seen_enough > verdict_.due;
-    verdict_.due = std::max(verdict_.due, seen_enough);
+    const base::TimePoint failed_long = SeenEnough(verdict_.due, opinion.after);
+    if (health_.joined_at != kNever) {
+      verdict_.grace = failed_long > verdict_.due;
+      verdict_.due = failed_long;
+    } else {
+      const base::TimePoint plain = std::min(verdict_.due, verdict_.join_by);
+      verdict_.due = std::min(failed_long, SeenEnough(verdict_.join_by, base::Millis(0)));
+      verdict_.grace = verdict_.due > plain;
+    }
+  }
+
+  // `due`, but not before the grace after a start is over.
+  [[nodiscard]] base::TimePoint SeenEnough(base::TimePoint due, base::Millis unhealthy_for) const {
+    return std::max(due, node_.watching_since + StartGrace(unhealthy_for, node_.shortest_grace));
   }
 
   // Of the check that is unknown; the longest of all where none has looked.
@@ -165,7 +181,7 @@ class NodeJudge {
     opinion.evidence =
         "not healthy within " + base::FormatDuration(node_.policy.timeouts.join) + ": " + opinion.evidence;
     verdict_.failing = true;
-    verdict_.due = std::max(verdict_.join_by, node_.watching_since + StartGrace(base::Millis(0), node_.shortest_grace));
+    verdict_.due = SeenEnough(verdict_.join_by, base::Millis(0));
     verdict_.grace = verdict_.due > node_.now;
   }
 
@@ -180,7 +196,20 @@ class NodeJudge {
     health_.check_since = opinion.since;
     if (health_.check == kProviderCheck) health_.last_at = node_.now;
     if (health_.state == HealthState::kHealthy && health_.joined_at == kNever) health_.joined_at = node_.now;
+    Count();
     verdict_.health = std::move(health_);
+  }
+
+  void Count() {
+    const model::PassMemory& memory = health_.memory;
+    health_.joining_for = base::Millis(0);
+    if (health_.joined_at == kNever) {
+      health_.joining_for = std::chrono::duration_cast<base::Millis>(node_.now - memory.first_at);
+    }
+    health_.denied_for = base::Millis(0);
+    if (memory.denied_since != kNever) {
+      health_.denied_for = std::chrono::duration_cast<base::Millis>(node_.now - memory.denied_since);
+    }
   }
 
   const NodeCase& node_;

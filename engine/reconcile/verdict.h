@@ -1,6 +1,10 @@
 // One node: what its checks and its provider say together, whether it fails, and from when on that may be acted upon.
 // Pure. Part of remediation.
 //
+// How long a node may take until it is first healthy, and how long the provider has denied it, goes on over restarts of
+// the watch (NodeHealth::joining_for): one that is restarted again and again would else wait for ever. The grace after
+// each start stands all the same.
+//
 // The provider's word is the check "provider", always on: unhealthy, stopped or terminating is failing (acted upon
 // after 5 min), pending is initializing. Where it cannot tell, written checks speak for themselves, and without them
 // the node is unknown. Gone is not a matter of health: refresh and diff act upon it at once.

@@ -98,7 +98,7 @@ struct Watched {
   }
   // What a pass hands over, having judged what it was given.
   void Pass(cli::HealthPump& pump) {
-    reconcile::PassHealth known = pump.Known(kLineage);
+    reconcile::PassHealth known = pump.Known(*store.Load(kLineage));
     reconcile::PassResult pass;
     pass.state = *store.Load(kLineage);
     pass.health = std::move(known.known);
@@ -198,7 +198,7 @@ TEST_CASE("what an earlier process found counts as found before this one, whatev
   row.last_at = row.since = clock.Now() + std::chrono::hours(5);
   REQUIRE(watched.store.SaveHealth(kLineage, {{"web", {row}}}));
   auto pump = watched.Pump(clock);
-  const reconcile::PassHealth known = pump->Known(kLineage);
+  const reconcile::PassHealth known = pump->Known(*watched.store.Load(kLineage));
   CHECK(known.known.at("web").at(0).last_at < known.watching_since);
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("passes, answers, heartbeats, reports and other eyes at once") {
     nodes[{moved.slot.ordinal, moved.incarnation}] = moved;
     reconcile::PassResult pass;
     pass.state = state;
-    pass.health = pump->Known(kLineage).known;
+    pass.health = pump->Known(state).known;
     pump->Passed(pass);
     if (round % 50 == 49) pump->Forget(kLineage);
   }

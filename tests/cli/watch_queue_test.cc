@@ -36,6 +36,23 @@ TEST_CASE("nobody is taken before it is due, or twice at once") {
   CHECK(queue.Take(100ms) == "a");
 }
 
+TEST_CASE("a cluster is let go of when nobody looks at it, and may come again") {
+  WatchQueue queue(1);
+  queue.Add("a", "cloud");
+  queue.Add("b", "cloud");
+  REQUIRE(queue.Take(0ms) == "a");
+  CHECK_FALSE(queue.Remove("a"));
+  CHECK(queue.Remove("b"));
+  CHECK(queue.Lineages() == std::vector<std::string>{"a"});
+  queue.Done("a", 10ms);
+  CHECK(queue.Remove("a"));
+  CHECK(queue.Remove("a"));
+  CHECK(queue.NextDue() == kNever);
+  queue.Wake("a", 0ms);
+  queue.Add("a", "cloud");
+  CHECK(queue.Take(0ms) == "a");
+}
+
 TEST_CASE("a provider that does not answer holds up as many clusters as its place has room, and no others") {
   WatchQueue queue(2);
   for (const char* name : {"a", "b", "c", "d"}) queue.Add(name, "slow");

@@ -116,4 +116,32 @@ test_a_thousand_nodes_every_100_ms() {
   ends_within 10000
 }
 
+# A run that waits in a gate holds its cluster for long: a watch that begins meanwhile looks at the nodes all the same.
+test_nodes_of_a_long_run_are_looked_at() {
+  cat >shop.yml <<'EOF'
+version: "1"
+name: shop
+groups:
+  web:
+    size: 1
+    resourcePlugin: {name: sim}
+    resourceProperties: {cloud: cloud.sim, image: a}
+    healthChecks: [{name: old, type: exec, command: ["true"], interval: 200ms, healthyAfter: 1}]
+    rollout: {bake: 0s}
+EOF
+  exits 0 kadende apply --yes
+  sed -i 's/image: a/image: b/; s/name: old/name: new/; s/"true"/test, -e, good/' shop.yml
+  kadende apply --yes >apply.out 2>&1 </dev/null &
+  local applying=$!
+  until_true "the new node is waited for" bash -c 'kadende events | grep -q "created as sim-0*2 "'
+  watch_health
+  until_true "watch looks at it" nodes_say '"evidence":"exit 1"'
+  until_true "who is at work is said" bash -c 'kadende nodes | grep -q "at work: apply by"'
+  lacks "$(cat watch.out)" pass_failed
+  touch good
+  wait "$applying"
+  until_true "nobody is at work" bash -c '! kadende nodes | grep -q "at work"'
+  stop_watch
+}
+
 run_tests "$@"

@@ -150,4 +150,18 @@ test_nobody_to_tell() {
   done
 }
 
+test_destroyed_cluster_is_let_go_of_until_it_is_applied_again() {
+  sim_file shop.yml shop 1
+  exits 0 kadende apply --yes
+  listen "$PWD/notify.sock"
+  watch_notifying --all --interval 200ms
+  told "STATUS=Watching 1 cluster every 200ms"
+  exits 0 kadende destroy --yes
+  told "STATUS=Watching 0 clusters every 200ms"
+  exits 0 kadende apply --yes
+  exits 0 kadende sim vanish cloud.sim 'web[0]'
+  until_true "it is watched again" grep -q node_created watch.out
+  stop_notifying
+}
+
 run_tests "$@"

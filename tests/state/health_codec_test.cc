@@ -31,6 +31,12 @@ std::vector<NodeHealth> OfEachState() {
   return nodes;
 }
 
+const char* const kFirstVersion =
+    "018098e1aad5660505726561647912636f6e6e656374696f6e20726566757365641f33206f662034206c697665206e6f646573206172"
+    "6520756e6865616c7468790a737461747573203230300004000138ffb9b703000001fff3ee06a09c0102ff97e1aad566280119ffb9b7"
+    "03500003fff3ee06f09c0128017affb9b703a0010001fff3ee06c09d0102ff97e1aad5660128013bffb9b703f0010001fff3ee06909e"
+    "0102c0a907";
+
 bool Decodes(std::string_view bytes) {
   std::vector<NodeHealth> nodes;
   return DecodeHealth(bytes, &nodes);
@@ -64,6 +70,31 @@ TEST_CASE("every cut of a health row or report is refused, and every addition") 
   for (std::size_t size = 0; size < report.size(); ++size) CHECK_FALSE(DecodesReport(report.substr(0, size)));
   CHECK_FALSE(Decodes(health + "x"));
   CHECK_FALSE(DecodesReport(report + "x"));
+}
+
+TEST_CASE("how long a node was waited for and denied is kept, and rows of the first version are read") {
+  std::vector<NodeHealth> nodes = OfEachState();
+  const std::string first = Bytes(nodes);
+  CHECK(first[0] == 1);
+  nodes[2].joining_for = std::chrono::minutes(14);
+  nodes[2].denied_for = std::chrono::seconds(30);
+  std::vector<NodeHealth> read;
+  REQUIRE(DecodeHealth(Bytes(nodes), &read));
+  CHECK(read == nodes);
+  CHECK(Bytes(nodes)[0] == kHealthVersion);
+  CHECK_FALSE(Decodes('\1' + Bytes(nodes).substr(1)));  // its flag is none of the first version's
+  CHECK(Decodes('\2' + first.substr(1)));
+}
+
+// Bytes as version 0.1 wrote them.
+TEST_CASE("a health row of the first version") {
+  std::string bytes;
+  for (const char* hex = kFirstVersion; *hex != '\0'; hex += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(std::string(hex, 2), nullptr, 16)));
+  }
+  std::vector<NodeHealth> read;
+  REQUIRE(DecodeHealth(bytes, &read));
+  CHECK(read == OfEachState());
 }
 
 TEST_CASE("health rows and reports of another version are refused") {

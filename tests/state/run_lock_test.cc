@@ -42,6 +42,25 @@ TEST_CASE("a lock dies with its holder") {
   CHECK(locks->Acquire("l", Groups{"web"}, Ann(), base::Millis(0)));
 }
 
+TEST_CASE("who holds a cluster can be asked without a lock") {
+  const Scratch scratch;
+  CHECK_FALSE(state::HolderOfRun(scratch.Path(), "l"));
+  const auto locks = Open(scratch.Path());
+  for (const Groups& groups : {Groups{}, Groups{"db", "web"}}) {
+    {
+      const auto held = locks->Acquire("l", groups, Ann(), base::Millis(0));
+      REQUIRE(held);
+      const auto holder = state::HolderOfRun(scratch.Path(), "l");
+      REQUIRE(holder);
+      CHECK(holder->actor == "ann");
+      CHECK(holder->reason == "apply");
+      CHECK(holder->pid == getpid());
+      CHECK_FALSE(state::HolderOfRun(scratch.Path(), "other"));
+    }
+    CHECK_FALSE(state::HolderOfRun(scratch.Path(), "l"));
+  }
+}
+
 TEST_CASE("a child does not keep its parent's lock") {
   const Scratch scratch;
   const auto locks = Open(scratch.Path());

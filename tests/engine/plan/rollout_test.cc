@@ -1,25 +1,14 @@
-// Orders of replacement, against files in tests/golden/plan. KADENDE_UPDATE_GOLDEN=1 writes them
-// (tests/golden/update.sh).
+// Orders of replacement, against files in tests/golden/plan.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "tests/engine/plan/plan_world.h"
+#include "tests/support/golden.h"
 
 namespace kadende::test {
 namespace {
 
-void CheckGolden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(GOLDEN_DIR) + "/" + name + ".txt";
-  if (std::getenv("KADENDE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-    return;
-  }
-  std::stringstream expected;
-  expected << std::ifstream(path).rdbuf();
-  INFO(path);
-  CHECK(text == expected.str());
+void CheckOrder(const std::string& name, const std::string& text) {
+  CheckGolden(std::string(GOLDEN_DIR) + "/" + name + ".txt", text);
 }
 
 }  // namespace
@@ -29,7 +18,7 @@ TEST_CASE("rolling replace, launch-first, one at a time") {
   world.Group("web", 3);
   world.PlanAndApply();
   world.Group("web", 3, R"({"image":2})");
-  CheckGolden("rolling_launch_first", world.Text());
+  CheckOrder("rolling_launch_first", world.Text());
 }
 
 TEST_CASE("rolling replace with a surge of half, while the group grows") {
@@ -37,7 +26,7 @@ TEST_CASE("rolling replace with a surge of half, while the group grows") {
   world.Group("web", 4);
   world.PlanAndApply();
   world.Group("web", 6, R"({"image":2})").policy.rollout.max_surge = {50, true};
-  CheckGolden("rolling_surge_percent", world.Text());
+  CheckOrder("rolling_surge_percent", world.Text());
 }
 
 TEST_CASE("a property that names the node makes destroy-first the default") {
@@ -46,18 +35,18 @@ TEST_CASE("a property that names the node makes destroy-first the default") {
   world.PlanAndApply();
   world.fake.Vanish(world.IdOf("web[3]"));
   world.Group("web", 4, R"({"args":["a","${node.ordinal}"],"image":2})");
-  CheckGolden("rolling_destroy_first", world.Text());
+  CheckOrder("rolling_destroy_first", world.Text());
 }
 
 TEST_CASE("groups that depend on each other are created in order and destroyed in reverse") {
   PlanWorld world;
   world.Group("data/db", 2);
   world.Group("web", 2).policy.depends_on = {"data"};
-  CheckGolden("depends_on_create", world.Text());
+  CheckOrder("depends_on_create", world.Text());
   world.PlanAndApply();
   plan::PlanOptions destroy;
   destroy.destroy = true;
-  CheckGolden("depends_on_destroy", world.Text(destroy));
+  CheckOrder("depends_on_destroy", world.Text(destroy));
 }
 
 TEST_CASE("a replacement that was cut off goes on with its own create") {
@@ -67,7 +56,7 @@ TEST_CASE("a replacement that was cut off goes on with its own create") {
   world.Group("web", 2, R"({"image":2})");
   world.Apply(world.Plan(), nullptr, 0);
   world.CutCreate("web", 1, false);
-  CheckGolden("rolling_settled", world.Text());
+  CheckOrder("rolling_settled", world.Text());
 }
 
 // A group that is looked at: gates stand behind its new nodes.
@@ -83,7 +72,7 @@ TEST_CASE("rolling replace with checks, launch-first: an old node goes once the 
   Checked(world, 3);
   world.PlanAndApply();
   Checked(world, 3, R"({"image":2})");
-  CheckGolden("gates_launch_first", world.Text());
+  CheckOrder("gates_launch_first", world.Text());
 }
 
 TEST_CASE("rolling replace with checks, destroy-first: the lane goes on once the new node is healthy") {
@@ -91,7 +80,7 @@ TEST_CASE("rolling replace with checks, destroy-first: the lane goes on once the
   Checked(world, 3).policy.rollout.order = model::ReplaceOrder::kDestroyFirst;
   world.PlanAndApply();
   Checked(world, 3, R"({"image":2})");
-  CheckGolden("gates_destroy_first", world.Text());
+  CheckOrder("gates_destroy_first", world.Text());
 }
 
 TEST_CASE("a bake time alone asks for gates too") {
@@ -99,14 +88,14 @@ TEST_CASE("a bake time alone asks for gates too") {
   world.Group("web", 2).policy.rollout.bake = std::chrono::seconds(30);
   world.PlanAndApply();
   world.Group("web", 2, R"({"image":2})");
-  CheckGolden("gates_bake", world.Text());
+  CheckOrder("gates_bake", world.Text());
 }
 
 TEST_CASE("who depends on a group with checks waits for a gate of all its new nodes") {
   PlanWorld world;
   Checked(world, 2);
   world.Group("front", 1).policy.depends_on = {"web"};
-  CheckGolden("gates_depends_on", world.Text());
+  CheckOrder("gates_depends_on", world.Text());
 }
 
 TEST_CASE("an old node whose successor an earlier run made waits for that successor") {
@@ -115,7 +104,7 @@ TEST_CASE("an old node whose successor an earlier run made waits for that succes
   world.PlanAndApply();
   Checked(world, 2, R"({"image":2})");
   world.Apply(world.Plan(), nullptr, 1);
-  CheckGolden("gates_earlier_run", world.Text());
+  CheckOrder("gates_earlier_run", world.Text());
 }
 
 TEST_CASE("a successor that is replaced itself goes first, and the oldest waits for the next one") {
@@ -125,7 +114,7 @@ TEST_CASE("a successor that is replaced itself goes first, and the oldest waits 
   Checked(world, 2, R"({"image":2})");
   world.Apply(world.Plan(), nullptr, 1);
   Checked(world, 2, R"({"image":3})");
-  CheckGolden("gates_replaced_successor", world.Text());
+  CheckOrder("gates_replaced_successor", world.Text());
 }
 
 TEST_CASE("healing has no gates") {

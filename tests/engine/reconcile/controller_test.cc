@@ -55,7 +55,7 @@ TEST_CASE("a pass destroys no surplus of an unfinished run and sets no target") 
   CHECK(bed.State().groups.at("web").record.target == before.target);
 }
 
-TEST_CASE("failing creates back off, doubling, and a success resets") {
+TEST_CASE("failing creates back off, doubling, and a success that lasts resets") {
   TestBed bed;
   REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}})));
   bed.fake.Vanish("i-000001");
@@ -81,6 +81,9 @@ TEST_CASE("failing creates back off, doubling, and a success resets") {
   pass = Pass(bed);
   REQUIRE(pass);
   CHECK_FALSE(pass->wake_in);
+  CHECK(bed.State().groups.at("web").record.backoff.failures == 2);
+  bed.clock.Advance(std::chrono::minutes(5));
+  REQUIRE(Pass(bed));
   CHECK(bed.State().groups.at("web").record.backoff.failures == 0);
   CHECK(bed.World().size() == std::string("web[0]#4 web[1]#4").size());
 }
@@ -247,7 +250,8 @@ TEST_CASE("health is asked for when the provider has been heard, not before: a l
     return test::FakeAnswer::Go();
   };
   reconcile::PassOptions options;
-  options.health = [&] {
+  options.health = [&](const model::ClusterState& state) {
+    CHECK(state.cluster.lineage == bed.Lineage());
     CHECK(listed);
     ++asked;
     reconcile::PassHealth health;

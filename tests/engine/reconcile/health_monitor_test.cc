@@ -103,6 +103,49 @@ TEST_CASE("a node that fails often enough is unhealthy, is said to be, and wakes
                                                  "web[1] is healthy: tcp: told", "web[1] is unhealthy: tcp: told"});
 }
 
+TEST_CASE("a node that was changed in place begins anew: its initial delay, and what it failed before") {
+  model::HealthCheck check = TcpCheck();
+  check.initial_delay = seconds(60);
+  Watched watched(check, 2);
+  watched.Track(kStart);
+  watched.Answer(Finding::kPass, kStart + seconds(10));
+  watched.Answer(Finding::kFail, kStart + seconds(21));
+  watched.Answer(Finding::kFail, kStart + seconds(32));
+  REQUIRE(watched.State(0) == HealthState::kUnhealthy);
+  watched.said.clear();
+  watched.state.groups["web"].nodes[{0, 1}].revision = base::Sha256("changed");
+  SECTION("by the pass that finds it changed, before it judges") {
+    watched.monitor.Refresh(watched.state, kStart + seconds(40));
+  }
+  SECTION("by the pass that changed it") {
+    watched.Track(kStart + seconds(40));
+  }
+  CHECK(watched.State(0) == HealthState::kInitializing);
+  CHECK(watched.State(1) == HealthState::kUnhealthy);
+  CHECK(watched.said.empty());
+  watched.Answer(Finding::kFail, kStart + seconds(50));
+  watched.Answer(Finding::kFail, kStart + seconds(99));
+  CHECK(watched.State(0) == HealthState::kInitializing);
+  watched.Answer(Finding::kFail, kStart + seconds(111));
+  watched.Answer(Finding::kFail, kStart + seconds(123));
+  CHECK(watched.State(0) == HealthState::kUnhealthy);
+}
+
+TEST_CASE("a healthy node that was changed in place stays so until a look says otherwise") {
+  model::HealthCheck check = TcpCheck();
+  check.initial_delay = seconds(60);
+  Watched watched(check, 1);
+  watched.Track(kStart);
+  watched.Answer(Finding::kPass, kStart + seconds(10));
+  watched.state.groups["web"].nodes[{0, 1}].revision = base::Sha256("changed");
+  watched.Track(kStart + seconds(15));
+  CHECK(watched.State(0) == HealthState::kHealthy);
+  watched.Answer(Finding::kFail, kStart + seconds(22));
+  CHECK(watched.State(0) == HealthState::kInitializing);
+  watched.Answer(Finding::kPass, kStart + seconds(34));
+  CHECK(watched.State(0) == HealthState::kHealthy);
+}
+
 TEST_CASE("the next look comes an interval after the answer, a tenth more or less") {
   Watched watched(TcpCheck(), 1);
   watched.Track(kStart);

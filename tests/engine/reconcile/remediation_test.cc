@@ -399,7 +399,7 @@ TEST_CASE("a replacement that ends before it is healthy is a failed create, once
   CHECK_FALSE(ward.Decide().backoff);
 }
 
-TEST_CASE("a node that was healthy, that apply made, or that is long there comes back at once") {
+TEST_CASE("a node that was healthy for long, that apply made, or that is long there comes back at once") {
   Ward ward(3);
   ward.Gone(0);
   ward.group.nodes.at({0, 1}).created_at = ward.now - 1s;
@@ -407,13 +407,67 @@ TEST_CASE("a node that was healthy, that apply made, or that is long there comes
   ward.Add(1, 2);
   ward.group.nodes.erase({1, 1});
   ward.Sight(1, 2).sight = plan::Sight::kMissing;
-  ward.Node(1, 2).joined_at = ward.now - 2s;
-  ward.group.nodes.at({1, 2}).created_at = ward.now - 3s;
+  ward.Node(1, 2).joined_at = ward.now - 5min;
+  ward.group.nodes.at({1, 2}).created_at = ward.now - 6min;
   CHECK_FALSE(ward.Decide().backoff);
   ward.health.erase({1, 2});
   REQUIRE(ward.Decide().backoff);
   ward.group.nodes.at({1, 2}).created_at = ward.now - 16min;
   CHECK_FALSE(ward.Decide().backoff);
+}
+
+TEST_CASE("a replacement that ends or fails soon after it was healthy is a failed create, once") {
+  Ward ward(3);
+  ward.Policy().backoff_base = 5s;
+  ward.group.nodes.erase({0, 1});
+  ward.health.erase({0, 1});
+  ward.Add(0, 2).created_at = ward.now - 8min;
+  ward.Node(0, 2).joined_at = ward.now - 2min;
+  SECTION("it ended") {
+    ward.Sight(0, 2).sight = plan::Sight::kMissing;
+    REQUIRE(ward.Decide().backoff);
+    CHECK(ward.Decide().backoff->last_error == "web[0] was created and healthy for 2m only");
+  }
+  SECTION("it fails, and is to be replaced") {
+    ward.Is(0, model::HealthState::kUnhealthy, 10s, 2);
+    CHECK_FALSE(ward.Decide().backoff);  // it may recover
+    ward.group.record.target.policy.checks[0].unhealthy_for = 5s;
+    ward.Policy();
+    REQUIRE(ward.Decide().backoff);
+    CHECK(ward.Decide().backoff->last_error == "web[0] was created and healthy for 1m50s only");
+    CHECK(ward.Why(0) == "creates are held back after 1 failure: web[0] was created and healthy for 1m50s only");
+  }
+  CHECK(ward.Decide().backoff->next_at == ward.now + 5s);
+  ward.Settle();
+  ward.Pass(1s);
+  CHECK_FALSE(ward.Decide().backoff);
+}
+
+TEST_CASE("what was made after the last failure resets the backoff once it was healthy for backoff.max") {
+  Ward ward(3);
+  ward.group.record.backoff = {4, ward.now - 6min, ward.group.record.target.revision, "crashed"};
+  ward.group.nodes.erase({0, 1});
+  ward.health.erase({0, 1});
+  ward.Add(0, 2).created_at = ward.now - 6min;
+  ward.Node(0, 2).joined_at = ward.now - 4min;
+  CHECK_FALSE(ward.Decide().backoff);
+  ward.Pass(1min);
+  REQUIRE(ward.Decide().backoff);
+  CHECK(ward.Decide().backoff->failures == 0);
+  ward.Is(0, model::HealthState::kUnknown, 1s, 2);
+  CHECK_FALSE(ward.Decide().backoff);
+}
+
+TEST_CASE("a pass without memory resets the backoff by the age of what is healthy") {
+  Ward ward(3);
+  ward.Policy().checks.clear();
+  ward.Policy();
+  ward.group.record.backoff = {4, ward.now - 6min, ward.group.record.target.revision, "crashed"};
+  ward.health.clear();
+  CHECK_FALSE(ward.Decide().backoff);
+  ward.group.nodes.at({1, 1}).created_at = ward.now - 5min;
+  REQUIRE(ward.Decide().backoff);
+  CHECK(ward.Decide().backoff->failures == 0);
 }
 
 TEST_CASE("notes name few nodes and count the rest") {

@@ -1,11 +1,8 @@
-// Stories of a watch, against the files of tests/golden/stories; KADENDE_UPDATE_GOLDEN=1 writes them
-// (tests/golden/update.sh).
+// Stories of a watch, against the files of tests/golden/stories.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "tests/engine/reconcile/watch_sim.h"
+#include "tests/support/golden.h"
 
 namespace kadende::test {
 namespace {
@@ -13,16 +10,7 @@ namespace {
 using model::InstanceStatus;
 
 void CheckStory(const std::string& name, WatchSim& sim) {
-  const std::string path = std::string(GOLDEN_DIR) + "/" + name + ".txt";
-  const std::string text = sim.Told();
-  if (std::getenv("KADENDE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-    return;
-  }
-  std::stringstream expected;
-  expected << std::ifstream(path).rdbuf();
-  INFO(path);
-  CHECK(text == expected.str());
+  CheckGolden(std::string(GOLDEN_DIR) + "/" + name + ".txt", sim.Told());
 }
 
 }  // namespace
@@ -216,6 +204,41 @@ TEST_CASE("story: what is created never becomes healthy: join timeout, backoff, 
   CHECK(sim.AllHealthy());
   CHECK(sim.Group().record.backoff.failures == 0);
   CheckStory("never_joins", sim);
+}
+
+TEST_CASE("story: the controller restarts every two minutes, and what never joins is replaced all the same") {
+  WatchSim sim(4);
+  sim.policy().checks[0].initial_delay = 20min;
+  sim.Start();
+  sim.boot = 1000h;
+  sim.Say("from now on no new node ever boots");
+  sim.Vanish(1);
+  sim.telling = false;
+  for (int i = 0; i < 16; ++i) {
+    sim.Run(2min);
+    if (i == 6) sim.telling = true;
+    sim.Restart();
+  }
+  sim.boot = 20s;
+  sim.Say("new nodes boot again");
+  sim.Run(20min);
+  CHECK(sim.AllHealthy());
+  CheckStory("never_joins_restarts", sim);
+}
+
+TEST_CASE("story: healthy for two minutes, and dead, again and again: made ever more seldom, until it stays") {
+  WatchSim sim(4);
+  sim.Start();
+  for (int i = 0; i < 6; ++i) {
+    sim.Vanish(1);
+    for (int waited = 0; waited < 40 && !sim.AllHealthy(); ++waited) sim.Run(10s);
+    sim.Run(2min);
+  }
+  sim.Say("from now on it stays");
+  sim.Run(10min);
+  CHECK(sim.AllHealthy());
+  CHECK(sim.Group().record.backoff.failures == 0);
+  CheckStory("dies_young", sim);
 }
 
 TEST_CASE("story: a replacement does not become healthy, and the slot is tried again") {
@@ -418,6 +441,8 @@ TEST_CASE("story: creates fail while one is gone") {
   sim.Say("creates work");
   sim.Run(2min);
   CHECK(sim.AllHealthy());
+  CHECK(sim.Group().record.backoff.failures == 4);  // until it has shown that it lasts
+  sim.Run(5min);
   CHECK(sim.Group().record.backoff.failures == 0);
   CheckStory("creates_fail", sim);
 }

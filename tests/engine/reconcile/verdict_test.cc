@@ -206,7 +206,7 @@ TEST_CASE("never healthy by the join timeout is a failed create: backoff first, 
   CHECK(ward.Replaces() == "1");
 }
 
-TEST_CASE("a failed create after another doubles the backoff, and a node that joins resets it") {
+TEST_CASE("a failed create after another doubles the backoff, and a node that joins and stays resets it") {
   Ward ward(3);
   ward.group.record.backoff = {3, ward.now - 1min, ward.group.record.target.revision, "before"};
   ward.Is(1, HealthState::kInitializing, 15min);
@@ -216,6 +216,8 @@ TEST_CASE("a failed create after another doubles the backoff, and a node that jo
   CHECK(ward.Decide().backoff->next_at == ward.now + 40s);
   ward.Is(1, HealthState::kHealthy, 0s);
   ward.Node(1).joined_at = ward.now;
+  CHECK_FALSE(ward.Decide().backoff);
+  ward.Pass(5min);
   REQUIRE(ward.Decide().backoff);
   CHECK(ward.Decide().backoff->failures == 0);
 }
@@ -238,12 +240,33 @@ TEST_CASE("a node that is unknown since its create is no failed create") {
   CHECK_FALSE(ward.Decide().backoff);
 }
 
-TEST_CASE("after a start a node that never joined has the whole join timeout again") {
+TEST_CASE("after a start a node that never joined has what is left of the join timeout, and is counted once") {
   Ward ward(3);
-  ward.watching_since = ward.now - 14min;
-  ward.Is(1, HealthState::kInitializing, 14min);
+  ward.watching_since = ward.now - 2min;
+  ward.Is(1, HealthState::kInitializing, 2min);
   ward.Node(1).joined_at = {};
+  ward.Node(1).memory = {};
   CHECK(ward.Decide().health[1].state == HealthState::kInitializing);
+  CHECK(ward.Decide().health[1].joining_for == 0s);
+  ward.Node(1).joining_for = 14min;
+  CHECK(ward.Decide().health[1].state == HealthState::kInitializing);
+  CHECK(ward.Decide().wake_at == ward.now + 1min);
+  ward.Node(1).joining_for = 15min;
+  CHECK(ward.Decide().health[1].state == HealthState::kUnhealthy);
+  CHECK(ward.Replaces() == "1");
+  CHECK_FALSE(ward.Decide().backoff);  // whoever counted so long has counted it
+}
+
+TEST_CASE("after a start the provider's word has been so since it was first heard, and the grace stands") {
+  Ward ward(3);
+  ward.watching_since = ward.now - 2min;
+  ward.Sight(1).status = model::InstanceStatus::kStopped;
+  ward.Node(1).memory = {};
+  ward.Node(1).denied_for = 1h;
+  const auto decision = ward.Decide();
+  CHECK(decision.health[1].since == ward.now - 1h);
+  CHECK(decision.health[1].denied_for == 1h);
+  CHECK(decision.health[1].held_until == ward.watching_since + 10min);
 }
 
 TEST_CASE("clocks: what was created in the future or the past by another clock destroys nothing") {

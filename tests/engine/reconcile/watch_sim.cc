@@ -151,6 +151,7 @@ void WatchSim::Pass() {
 }
 
 plan::Judgement WatchSim::Judged(const model::ClusterState& state, const plan::PriorView& view) {
+  monitor_->Refresh(state, Now());
   ports::HealthByGroup health = monitor_->Snapshot(bed.Lineage());
   reconcile::CarryOver(health_, health);
   auto decision = reconcile::Judge(state, view, health, *monitor_->WatchingSince(bed.Lineage()), Now());
