@@ -101,10 +101,6 @@ class Writer {
   }
 
   [[nodiscard]] bool HasNews(const PlanGroup& group, const std::vector<NodeLine>& nodes) const {
-    if (group.is_new) {
-      for (const std::string& line : plan::FirstPolicy(group.after.policy))
-        Line("  " + Painted(Color::kGreen, "+") + " policy " + EscapeTerminal(line));
-    }
     return !nodes.empty() || group.is_new || group.removed || !group.moved_from.empty() || !group.properties.empty() ||
            !group.policy_changes.empty() || !group.frozen.empty() || !group.holds.empty() || !group.notes.empty() ||
            group.before.size != group.after.size;
@@ -121,6 +117,10 @@ class Writer {
     Properties(FirstOf(group));
     for (const auto& change : group.policy_changes)
       Line("  " + Painted(Color::kYellow, "~") + " policy " + EscapeTerminal(change));
+    if (group.is_new) {
+      for (const std::string& line : plan::FirstPolicy(group.after.policy))
+        Line("  " + Painted(Color::kGreen, "+") + " policy " + EscapeTerminal(line));
+    }
     Bounds(group);
     for (const auto& note : group.notes) Line("  note: " + EscapeTerminal(note));
     if (!nodes.empty()) Line("");
