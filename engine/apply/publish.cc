@@ -70,8 +70,10 @@ base::Result<PublishResult> Publish(model::ClusterState& state, const RunPorts& 
   base::FaultPoint("apply.publish.after");
   Recorder recorder(state, ports, publication.run_id, publication.actor);
   recorder.Add(model::Published{published->serial, published->commit});
-  recorder.Note(model::EventKind::kPublished, ports.clock->Now()).message =
-      "serial " + std::to_string(published->serial) + ": " + publication.subject;
+  // Warnings go into the event too: what is published later, on opening, has no other place to tell them.
+  std::string message = "serial " + std::to_string(published->serial) + ": " + publication.subject;
+  for (const std::string& warning : published->warnings) message += "; warning: " + warning;
+  recorder.Note(model::EventKind::kPublished, ports.clock->Now()).message = std::move(message);
   if (auto status = recorder.Commit(); !status) return tl::unexpected(std::move(status).error());
   base::FaultPoint("apply.published.after");
   return published;

@@ -64,7 +64,7 @@ base::Result<ports::PublishResult> MemoryHistory::Publish(const ports::PublishRe
         return Fail(ErrorCode::kConflict,
                     "the history of " + cluster.name + " is at " + tip.summary.id + ", state at " + cluster.commit);
       }
-      if (SameContent(tip, request)) return ports::PublishResult{tip.summary.serial, tip.summary.id, {}};
+      if (SameContent(tip, request)) return ports::PublishResult{tip.summary.serial, tip.summary.id, warnings};
     }
     Commit commit;
     commit.parent = branch.empty() ? "" : branch.back().summary.id;
@@ -88,7 +88,7 @@ base::Result<ports::PublishResult> MemoryHistory::Publish(const ports::PublishRe
   }
   const std::lock_guard lock(mutex_);
   const Commit& tip = branches_[request.state->cluster.name].back();
-  return ports::PublishResult{tip.summary.serial, tip.summary.id, {}};
+  return ports::PublishResult{tip.summary.serial, tip.summary.id, warnings};
 }
 
 base::Result<std::vector<ports::CommitSummary>> MemoryHistory::Log(std::string_view name, std::uint32_t limit) {

@@ -34,6 +34,7 @@ class MemoryHistory : public ports::History {
   // Asked before and after each commit is made; an error is Publish's result.
   std::function<base::Status()> before_commit;
   std::function<base::Status()> after_commit;
+  std::vector<std::string> warnings;  // of each publication
 
   [[nodiscard]] std::vector<std::string> Subjects(std::string_view name) const;  // oldest first
   [[nodiscard]] std::vector<Commit> Commits(std::string_view name) const;        // oldest first

@@ -1,4 +1,5 @@
 // What a run leaves in the history: when, under which name, and what its subject counts.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/engine/apply/test_bed.h"
@@ -57,6 +58,24 @@ TEST_CASE("a cut commit is known again after a successor that could not publish 
   CHECK(!bed.State().cluster.run);
   CHECK(bed.history.Subjects("shop") ==
         Subjects{"apply shop: +1", "apply shop: +1", "apply shop: +2 (published later)", "apply shop: +1"});
+}
+
+TEST_CASE("what a later publication warns of is in its event") {
+  TestBed bed;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 1}})));
+  bed.history.before_commit = DiskFull;
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 2}})));
+  bed.history.before_commit = nullptr;
+  bed.history.warnings = {"the repository around it could not be written"};
+  REQUIRE(bed.Apply(TestBed::Spec({{"web", 3}})));
+  ports::EventQuery query;
+  query.lineage = bed.Lineage();
+  const auto events = bed.store.Events(query);
+  REQUIRE(events);
+  CHECK(std::any_of(events->begin(), events->end(), [](const model::Event& event) {
+    return event.message ==
+           "serial 2: apply shop: +1 (published later); warning: the repository around it could not be written";
+  }));
 }
 
 TEST_CASE("a successor of a cut run that recovers only at its end, and is cut there too, conflicts with nobody") {
