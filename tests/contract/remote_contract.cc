@@ -134,7 +134,7 @@ void CheckMeeting(const RemoteFixtureFactory& make) {
     CHECK(bob->remote().Known("shop")->value().fetched_at == bob->clock().Now());
   }
   SECTION("names with odd characters, and names that begin alike, stay apart") {
-    const std::vector<std::string> names = {"shop", "shop2", "a b/c*?[x]~^:\\", "-q", "ü.lock", "shop.."};
+    const std::vector<std::string> names = {"shop", "shop2", "a b/c*?[x]~^:\\", "-ü.lock"};
     for (const auto& name : names) Pushed(*ann, name);
     for (const auto& name : names) {
       const auto view = Fetch(*bob, name);

@@ -208,7 +208,7 @@ TEST_CASE("a run ref of a newer version, and a commit that is none, are refused 
   Has(error.message, "written by a newer kadende (format 2, this one reads 1); update kadende");
 }
 
-TEST_CASE("a token in the configuration of the repository around lets in, and is nowhere to be seen") {
+TEST_CASE("a token in the configuration of the repository around lets in, and is nowhere to be seen", "[http]") {
   const auto server = RemoteServer::Start(Transport::kHttp, "ci:hunter2");
   if (!server) return;
   ServerFixture fixture(*server);
