@@ -135,7 +135,7 @@ replaced() {
     killed=$(now_ms)
     echo "down $address" >&9
     detected=$(event_ms node_unhealthy "$slot" "$killed")
-    back=$(event_ms node_created "$slot" "$detected")
+    back=$(event_ms node_created "$slot" "$killed")
     echo "up $address" >&9
     echo $((detected - killed)) >>detected
     echo $((back - detected)) >>replaced
@@ -147,7 +147,8 @@ replaced() {
     killed=$(now_ms)
     kadende sim terminate ./cloud "web[$slot]" >/dev/null
     back=$(event_ms node_created "$slot" "$killed")
-    detected=$(event_ms node_gone "$slot" "$killed")
+    detected=$(event_ms 'action_started","message":"create' "$slot" "$killed")
+    event_ms node_destroyed "$slot" "$back" >/dev/null
     echo $((detected - killed)) >>detected
     echo $((back - detected)) >>replaced
   done
