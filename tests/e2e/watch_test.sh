@@ -156,4 +156,28 @@ test_wrong_use() {
   exits 1 kadende watch --interval 1ms
 }
 
+# A pipe of one page that is never read: full after a few events.
+test_reader_that_does_not_read_stops_nothing() {
+  sim_file shop.yml shop 8
+  exits 0 kadende apply --yes
+  mkfifo fifo
+  python3 -SEc 'import fcntl, os, time
+pipe = os.open("fifo", os.O_RDWR)
+fcntl.fcntl(pipe, 1031, 4096)
+open("ready", "w")
+time.sleep(1000)' &
+  local reader=$! slot
+  until_true "the pipe is small" test -e ready
+  kadende watch --json --interval 200ms >fifo 2>watch.err </dev/null &
+  watcher=$!
+  for slot in 0 1 2 3 4 5 6 7; do
+    kadende sim vanish cloud.sim "web[$slot]"
+    until_true "web[$slot] is back" count_is live 8
+  done
+  kill "$reader"
+  wait "$reader" || true
+  kill -KILL "$watcher"
+  wait "$watcher" || true
+}
+
 run_tests "$@"
