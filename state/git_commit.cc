@@ -53,6 +53,7 @@ std::string Message(const CommitRequest& request) {
   AppendTrailer("Kadende-Spec", base::ToHex(cluster.spec_hash), &message);
   if (cluster.run) AppendTrailer(kRunTrailer, cluster.run->id, &message);
   AppendTrailer(kLostTrailer, request.lost, &message);
+  for (const auto& [key, value] : publish.trailers) AppendTrailer(key, value, &message);
   return message;
 }
 

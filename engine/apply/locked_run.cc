@@ -13,10 +13,11 @@
 #include "engine/apply/recorder.h"
 #include "engine/apply/tally.h"
 #include "engine/apply/targets.h"
+#include "engine/apply/trailers.h"
 #include "engine/base/fault.h"
 #include "engine/base/text.h"
 #include "engine/model/plan_compare.h"
-#include "engine/model/plan_json.h"
+#include "engine/model/plan_record.h"
 
 namespace kadende::apply {
 namespace {
@@ -227,8 +228,9 @@ void LockedRun::DescribeRun(const model::ChangeCounts& counts) {
   run_.kind = request_.kind;
   run_.actor = execute_.actor;
   run_.started_at = Now();
-  run_.plan = model::PlanToJson(planned_.plan);
-  run_.subject = Subject(request_.kind, planned_.desired.cluster_name, counts);
+  run_.plan = model::PlanRecord(planned_.plan);
+  run_.subject =
+      Subject(request_.kind, planned_.desired.cluster_name, counts, kSettingsOnly, RollbackSerial(planned_.plan));
   if (request_.describe) run_.plan_text = request_.describe(planned_.plan);
   if (pending_) run_.plan_text += "\nWith what an earlier run left unpublished: " + pending_->subject + "\n";
 }
@@ -263,7 +265,7 @@ base::Status LockedRun::Act() {
   RecordClosing(planned_, request_.plan, result_.execution, now, recorder, planned_.state);
   const bool complete = result_.execution.Complete();
   run_.subject = Subject(request_.kind, planned_.state.cluster.name, result_.execution.done,
-                         complete ? kSettingsOnly : kNothingDone);
+                         complete ? kSettingsOnly : kNothingDone, RollbackSerial(planned_.plan));
   if (!complete) run_.subject += " (unfinished)";
   recorder.Note(result_.execution.interrupted ? EventKind::kRunInterrupted : EventKind::kRunFinished, now).message =
       run_.subject;
@@ -299,7 +301,8 @@ void LockedRun::Finish() {
                             .body = run_.plan_text,
                             .actor = execute_.actor,
                             .plan = run_.plan,
-                            .run_id = execute_.run_id});
+                            .run_id = execute_.run_id,
+                            .trailers = TrailersOf(planned_.plan)});
   if (published) {
     result_.published = std::move(*published);
     result_.publish_error.clear();

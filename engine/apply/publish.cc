@@ -5,8 +5,10 @@
 
 #include "engine/apply/recorder.h"
 #include "engine/apply/tally.h"
+#include "engine/apply/trailers.h"
 #include "engine/base/fault.h"
 #include "engine/base/text.h"
+#include "engine/model/plan_json.h"
 
 namespace kadende::apply {
 namespace {
@@ -38,6 +40,7 @@ base::Result<PublishResult> CommitToHistory(const model::ClusterState& state, co
   request.body = publication.body;
   request.actor = publication.actor;
   request.plan = publication.plan;
+  request.trailers = publication.trailers;
   return ports.history->Publish(request);
 }
 
@@ -49,7 +52,8 @@ bool HasEnded(const model::ClusterState& state) {
 }
 
 // What an unfinished run came to, which is not what it had planned.
-std::string SubjectOf(const model::ClusterState& state, const model::Run& run, ports::History& history) {
+std::string SubjectOf(const model::ClusterState& state, const model::Run& run, const model::Plan& plan,
+                      ports::History& history) {
   if (run.kind == model::RunKind::kEdit) return run.subject;
   model::ClusterState before;
   if (!state.cluster.commit.empty()) {
@@ -58,7 +62,7 @@ std::string SubjectOf(const model::ClusterState& state, const model::Run& run, p
     before = std::move(last->state);
   }
   return Subject(run.kind, state.cluster.name, CountBetween(before, state),
-                 HasEnded(state) ? kSettingsOnly : kNothingDone);
+                 HasEnded(state) ? kSettingsOnly : kNothingDone, RollbackSerial(plan));
 }
 
 }  // namespace
@@ -93,11 +97,13 @@ base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, c
   // Without an open run nothing is pending: what a pass of watch that came to nothing noted waits for the next version.
   if (!state.cluster.run) return {};
   const model::Run& run = *state.cluster.run;
-  Publication publication{
-      .subject = SubjectOf(state, run, *ports.history) + (HasEnded(state) ? " (published later)" : " (interrupted)"),
-      .body = run.plan_text,
-      .actor = run.actor.empty() ? actor : run.actor,
-      .run_id = run.id};
+  const auto plan = run.plan.empty() ? model::Plan() : model::PlanFromJson(run.plan).value_or(model::Plan());
+  Publication publication{.subject = SubjectOf(state, run, plan, *ports.history) +
+                                     (HasEnded(state) ? " (published later)" : " (interrupted)"),
+                          .body = run.plan_text,
+                          .actor = run.actor.empty() ? actor : run.actor,
+                          .run_id = run.id,
+                          .trailers = TrailersOf(plan)};
   if (!run.plan.empty()) publication.plan = run.plan;
   auto published = Publish(state, ports, publication);
   if (!published) return tl::unexpected(std::move(published).error());
@@ -105,7 +111,7 @@ base::Status PublishPending(model::ClusterState& state, const RunPorts& ports, c
 }
 
 std::string Subject(model::RunKind kind, const std::string& cluster, const model::ChangeCounts& counts,
-                    std::string_view nothing) {
+                    std::string_view nothing, std::string_view rollback_serial) {
   std::string subject;
   switch (kind) {
     case model::RunKind::kApply:
@@ -121,7 +127,10 @@ std::string Subject(model::RunKind kind, const std::string& cluster, const model
       subject = "edit ";
       break;
   }
-  subject += cluster + ":";
+  if (!rollback_serial.empty()) subject = "rollback ";
+  subject += cluster;
+  if (!rollback_serial.empty()) subject.append(" to serial ").append(rollback_serial);
+  subject += ":";
   const auto add = [&subject](const char* sign, std::uint32_t count) {
     if (count > 0) subject += " " + (sign + std::to_string(count));
   };

@@ -144,6 +144,7 @@ struct Drift {
 struct Plan {
   std::string cluster;       // name
   std::string renamed_from;  // set when this plan renames the cluster
+  std::string rollback;      // "<serial> <commit>" of the version whose specification it brings back; empty: none
   Lineage lineage;           // empty: first apply makes one
   std::uint64_t serial = 0;  // the state that it was made on
   base::Digest spec_hash;

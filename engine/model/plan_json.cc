@@ -170,6 +170,7 @@ Json ToJson(const Plan& plan) {
   if (!plan.hash.IsZero()) json["hash"] = base::ToHex(plan.hash);
   if (plan.reverses_destroy) json["options"]["reversesDestroy"] = true;
   if (!plan.renamed_from.empty()) json["renamedFrom"] = plan.renamed_from;
+  if (!plan.rollback.empty()) json["rollback"] = plan.rollback;
   if (!plan.notes.empty()) json["notes"] = plan.notes;
   return json;
 }
@@ -273,6 +274,7 @@ Plan ReadPlan(const Json& json) {
   Plan plan;
   plan.cluster = json.at("cluster");
   plan.renamed_from = json.value("renamedFrom", std::string());
+  plan.rollback = json.value("rollback", std::string());
   plan.lineage = json.at("lineage");
   plan.serial = json.at("serial");
   plan.spec_hash = ReadDigest(json.at("specHash"));

@@ -179,6 +179,7 @@ class Assembler {
       drift.group = index;
       plan_.drift.push_back(std::move(drift));
     }
+    Observe(input, index, diff.drift);
     Protect(path, diff.protected_nodes);
     RefuseHeld(input, group);
     limits_.push_back(Limits(input));
@@ -196,6 +197,18 @@ class Assembler {
     add(input.prior->record.current.policy.destroy_more_than);
     add(input.prior->record.target.policy.destroy_more_than);
     return limits;
+  }
+
+  // What health says of a node that is replaced for it, where no listing has said the same: a version keeps it.
+  void Observe(const GroupInput& input, std::uint32_t index, const std::vector<model::Drift>& known) {
+    if (input.judgement == nullptr || input.prior == nullptr) return;
+    std::set<std::uint32_t> told;
+    for (const model::Drift& drift : known) told.insert(drift.slot.ordinal);
+    for (const auto& [ordinal, why] : input.judgement->replace) {
+      const model::NodeRecord* node = input.prior->Live(ordinal);
+      if (node == nullptr || told.contains(ordinal)) continue;
+      plan_.drift.push_back({index, node->slot, node->incarnation, Reason::kUnhealthy, node->instance_id, why});
+    }
   }
 
   GroupInput MakeInput(const std::string& path, model::PlanGroup& group) {

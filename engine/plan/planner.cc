@@ -141,6 +141,12 @@ base::Result<Planned> MakePlan(const model::ClusterSpec* spec, model::ClusterSta
 
   planned.plan = Header(spec, planned, options, now);
   planned.plan.replaces = replaces->display;
+  if (!options.rollback.empty()) {
+    planned.plan.rollback = options.rollback;
+    planned.plan.notes.push_back("this brings the file of serial " +
+                                 options.rollback.substr(0, options.rollback.find(' ')) +
+                                 " back, with the values that its variables had");
+  }
   auto assembled = AssemblePlan(planned, {*moves, *replaces, judgement}, providers, options, now);
   if (!assembled) return tl::unexpected(assembled.error());
   if (!options.heal_only) planned.plan.hash = model::PlanHash(planned.plan);

@@ -31,6 +31,7 @@ struct PlanOptions {
   // them.
   std::vector<std::string> targets;
   std::vector<std::string> replaces;  // nodes, as a user writes them
+  std::string rollback;               // as Plan::rollback
   RefreshOptions refresh;
   Judge judge;  // what health has to say; empty: nothing
 };

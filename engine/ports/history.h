@@ -16,6 +16,12 @@
 
 namespace kadende::ports {
 
+// Trailers of a commit that tell more than its summary does.
+inline constexpr std::string_view kReasonsTrailer = "Kadende-Reasons";    // "size_up 2, unhealthy 1": changes of nodes
+inline constexpr std::string_view kRollbackTrailer = "Kadende-Rollback";  // "<serial> <commit>" whose spec came back
+// "<serial> <commit>": the old line's tip, where older versions were left out. This commit has the same tree.
+inline constexpr std::string_view kCompactedTrailer = "Kadende-Compacted-From";
+
 struct CommitSummary {
   std::string id;  // full object id, hex
   std::uint64_t serial = 0;
@@ -35,7 +41,8 @@ struct PublishRequest {
   std::string subject;
   std::string body;
   std::string actor;
-  std::string plan;  // plan.json
+  std::string plan;                                  // plan.json
+  std::map<std::string, std::string> trailers = {};  // beside those that every commit has; by name, "Kadende-..."
 };
 
 struct PublishResult {
