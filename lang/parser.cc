@@ -5,6 +5,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/text.h"
+#include "engine/model/spec_hash.h"
 #include "lang/bind.h"
 #include "lang/checker.h"
 #include "lang/groups.h"
@@ -153,12 +154,6 @@ class FileParser {
   std::optional<model::CountOrPercent> destroy_more_than_;
 };
 
-base::Digest HashOf(const model::ClusterSpec& spec) {
-  std::string all = spec.text;
-  for (const auto& [name, value] : spec.variables) all.append(1, '\0').append(name).append("=").append(value);
-  return base::Sha256(all);
-}
-
 }  // namespace
 
 ParsedSpec Parse(std::string_view bytes, const ParseOptions& options) {
@@ -167,7 +162,7 @@ ParsedSpec Parse(std::string_view bytes, const ParseOptions& options) {
   FileParser(source, options, ReadYaml(source), &out).Run();
   if (!out.diagnostics.HasErrors()) {
     out.spec.text = bytes;
-    out.spec.hash = HashOf(out.spec);
+    out.spec.hash = model::SpecHash(out.spec.text, out.spec.variables);
   }
   return out;
 }

@@ -68,6 +68,31 @@ base::Result<std::optional<std::vector<ObjectId>>> Missing(const GitRepository& 
   return line;
 }
 
+// Where the line was compacted, the branch over there may still be the old line: its tip, or a version before that.
+// Then all of the new line is missing.
+base::Result<std::optional<std::vector<ObjectId>>> MissingOfCompacted(const GitRepository& own,
+                                                                      const GitRepository& found,
+                                                                      const ObjectId& commit, const ObjectId& tip) {
+  std::optional<ObjectId> at = commit;
+  while (at) {
+    const auto read = ReadCommit(own, *at);
+    if (!read) return tl::unexpected(read.error());
+    const auto from = read->summary.trailers.find(std::string(ports::kCompactedTrailer));
+    at = read->parent;
+    if (from == read->summary.trailers.end()) continue;
+    const auto old = ObjectIdFromHex(from->second.substr(from->second.rfind(' ') + 1));
+    // The old line may be readable here still, or over there.
+    const auto is_before = [&](const GitRepository& repository) {
+      const auto line = Missing(repository, *old, tip);
+      return line && line->has_value();
+    };
+    if (old && (*old == tip || is_before(own) || is_before(found))) {
+      return Missing(own, commit, std::nullopt);
+    }
+  }
+  return std::nullopt;
+}
+
 class Copier {
  public:
   Copier(const GitRepository& from, GitRepository& to) : from_(from), to_(to) {}
@@ -156,7 +181,8 @@ std::optional<std::string> UpdateFound(const GitRepository& own, GitRepository& 
   if (update.batch != nullptr && *tip == update.parent) {
     done = WriteAsOwner(found, *update.batch);
   } else {
-    const auto missing = Missing(own, update.commit, *tip);
+    auto missing = Missing(own, update.commit, *tip);
+    if (missing && !*missing && *tip) missing = MissingOfCompacted(own, found, update.commit, **tip);
     if (!missing) return Warning(where, missing.error().message);
     if (!*missing) {
       return Warning(where, update.branch + " is at " + ToHex(**tip) +

@@ -22,6 +22,7 @@ constexpr auto kLimit = std::chrono::minutes(2);
 
 // A publish refers to its objects within seconds; a person who works in there with git may take longer.
 constexpr const char* kSafeAge = "1.day.ago";
+constexpr const char* kJustNow = "10.minutes.ago";
 constexpr std::time_t kSafeSeconds = 86'400;
 
 int CountFiles(const std::filesystem::path& folder, std::string_view extension) {
@@ -78,6 +79,12 @@ void Consolidate(const std::string& repository) {
   // What a publish that was killed has left behind. Every reference counts, also refs/kadende/stranded.
   Run({git_dir, "prune", std::string("--expire=") + kSafeAge});
   RemoveCutPacks(repository);
+}
+
+void Discard(const std::string& repository) {
+  const std::string git_dir = "--git-dir=" + repository;
+  Run({git_dir, "repack", "-q", "-d", "-l", "-A", std::string("--unpack-unreachable=") + kJustNow});
+  Run({git_dir, "prune", std::string("--expire=") + kJustNow});
 }
 
 }  // namespace kadende::state

@@ -14,4 +14,8 @@ namespace kadende::state {
 // consequence: it is tried again later.
 void Consolidate(const std::string& repository);
 
+// After a line was replaced: removes what nothing refers to any more, but what is younger than some minutes, for
+// another process may be about to refer to it. The caller holds the publish lock; failures are of no consequence.
+void Discard(const std::string& repository);
+
 }  // namespace kadende::state

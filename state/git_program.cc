@@ -72,7 +72,7 @@ bool IsTraceToFile(std::string_view entry) {
   return entry.starts_with("GIT_TRACE") && equals == entry.find('=');
 }
 
-std::vector<std::string> Environment(const GitSettings& settings) {
+std::vector<std::string> Environment(const GitSettings& settings, const GitSettings& more) {
   std::vector<std::string> kept;
   std::int64_t count = 0;
   for (char** at = environ; *at != nullptr; ++at) {
@@ -93,6 +93,10 @@ std::vector<std::string> Environment(const GitSettings& settings) {
   for (const auto& [key, value] : settings) add(key, value);
   add("core.hooksPath", "/dev/null");
   kept.push_back(std::string(kCount) + std::to_string(count));
+  for (const auto& [key, value] : more) {
+    std::string entry = key;
+    kept.push_back(entry.append("=").append(value));
+  }
   return kept;
 }
 
@@ -197,7 +201,7 @@ class Child {
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::vector<std::string> arguments = command_.arguments;
     arguments.insert(arguments.begin(), "git");
-    std::vector<std::string> environment = Environment(command_.settings);
+    std::vector<std::string> environment = Environment(command_.settings, command_.environment);
     const int error =
         posix_spawnp(&pid_, "git", &files, &attributes, Pointers(arguments).data(), Pointers(environment).data());
     posix_spawnattr_destroy(&attributes);

@@ -26,6 +26,7 @@ struct GitCommand {
   std::string input = {};  // stdin
   base::Millis limit = std::chrono::minutes(2);
   std::stop_token stop = {};
+  GitSettings environment = {};  // GIT_AUTHOR_DATE and the like: what no setting can say
 };
 
 struct GitOutput {

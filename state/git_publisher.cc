@@ -5,9 +5,11 @@
 #include "engine/base/fault.h"
 #include "engine/base/text.h"
 #include "state/file_lock.h"
+#include "state/git_compact.h"
 #include "state/git_enclosing.h"
 #include "state/git_layout.h"
 #include "state/git_locks.h"
+#include "state/git_signing.h"
 #include "state/git_snapshot.h"
 
 namespace kadende::state {
@@ -58,6 +60,13 @@ tl::unexpected<base::Error> Damaged(base::Error error) {
         "move it away, and the next apply fetches it from the enclosing repository or makes it anew from the store";
   }
   return tl::unexpected(std::move(error));
+}
+
+Identity AuthorOf(const GitRepository& own, RepositoryAround& around) {
+  if (const auto found = around.Find(); found && *found != nullptr) {
+    if (auto identity = (*found)->ConfiguredIdentity()) return std::move(*identity);
+  }
+  return own.ConfiguredIdentity().value_or(Identity{"kadende", "kadende@localhost"});
 }
 
 GitPublisher::GitPublisher(GitRepository& own, const ports::PublishRequest& request, RepositoryAround& around)
@@ -182,19 +191,14 @@ base::Result<GitPublisher::Base> GitPublisher::ChooseBase(const std::optional<Co
   }
   const auto id = ObjectIdFromHex(tip->summary.id);
   if (id == expected) return Base{id, tip->tree, tip->summary.serial};
+  // Compacted, and killed before the store heard of it: the same tree, so what is dirty still is.
+  if (expected && IsCompactionOf(*tip, *expected)) return Base{id, tip->tree, tip->summary.serial};
   if (!expected && tip->summary.lineage != cluster_.lineage) return SucceedOther(*tip);
   const auto already = IsAlready(*tip, expected);
   if (!already) return Damaged(already.error());
   if (!*already) return Conflict(tip);
   // What was dirty then is dirty still, so the tip's tree can be taken over like the parent's.
   return Base{id, tip->tree, tip->summary.serial};
-}
-
-Identity GitPublisher::Author() {
-  if (const auto found = around_.Find(); found && *found != nullptr) {
-    if (auto identity = (*found)->ConfiguredIdentity()) return std::move(*identity);
-  }
-  return own_.ConfiguredIdentity().value_or(Identity{"kadende", "kadende@localhost"});
 }
 
 base::Status GitPublisher::MoveBranch(const std::optional<ObjectId>& from, const ObjectId& to) {
@@ -221,15 +225,19 @@ base::Result<GitPublisher::Outcome> GitPublisher::Publish() {
   if (!tree) return Damaged(tree.error());
   if (chosen->tree == *tree) return Outcome{*chosen->parent, chosen->serial, false, chosen->parent, {}};
 
-  const CommitRequest commit{
-      *tree, chosen->parent, Author(), chosen->serial + 1, &request_, chosen->lost ? Lost() : std::string()};
-  const ObjectId id = batch_.Add(ObjectKind::kCommit, EncodeCommit(commit));
-  if (auto written = own_.Write(batch_); !written) return tl::unexpected(written.error());
+  const CommitRequest commit{*tree,
+                             chosen->parent,
+                             AuthorOf(own_, around_),
+                             chosen->serial + 1,
+                             &request_,
+                             chosen->lost ? Lost() : std::string()};
+  const auto id = WriteCommit(own_, around_, EncodeCommit(commit), &batch_);
+  if (!id) return tl::unexpected(id.error());
   base::FaultPoint("state.git.objects.after");
   base::FaultPoint("state.git.ref.before");
-  if (auto moved = MoveBranch(chosen->parent, id); !moved) return tl::unexpected(moved.error());
+  if (auto moved = MoveBranch(chosen->parent, *id); !moved) return tl::unexpected(moved.error());
   base::FaultPoint("state.git.ref.after");
-  Outcome outcome{id, commit.serial, true, chosen->parent, {}};
+  Outcome outcome{*id, commit.serial, true, chosen->parent, {}};
   if (chosen->lost) {
     outcome.warning = "the published history of " + base::EscapeTerminal(cluster_.name) + " was gone: its commit " +
                       cluster_.commit + " (serial " + std::to_string(cluster_.serial) +

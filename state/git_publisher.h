@@ -15,6 +15,9 @@ namespace kadende::state {
 // An error of reading our own history: what was corrupt gets the remedies.
 [[nodiscard]] tl::unexpected<base::Error> Damaged(base::Error error);
 
+// Who commits: the user's user.name and user.email, as the repository around the configuration has them.
+[[nodiscard]] Identity AuthorOf(const GitRepository& own, RepositoryAround& around);
+
 class GitPublisher {
  public:
   // The caller holds the publish lock of `own`. All arguments must outlive the publisher.
@@ -50,7 +53,6 @@ class GitPublisher {
   [[nodiscard]] base::Result<Base> SucceedOther(const Commit& tip);
   [[nodiscard]] tl::unexpected<base::Error> Conflict(const std::optional<Commit>& tip) const;
   [[nodiscard]] base::Status MoveBranch(const std::optional<ObjectId>& from, const ObjectId& to);
-  [[nodiscard]] Identity Author();
 
   GitRepository& own_;
   const ports::PublishRequest& request_;

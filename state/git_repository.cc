@@ -341,6 +341,15 @@ std::optional<Identity> GitRepository::ConfiguredIdentity() const {
   return Identity{name, email};
 }
 
+std::optional<std::string> GitRepository::Setting(const std::string& key) const {
+  git_config* raw = nullptr;
+  if (git_repository_config_snapshot(&raw, repository_.get()) != 0) return std::nullopt;
+  const Config config(raw);
+  const char* value = nullptr;
+  if (git_config_get_string(&value, raw, key.c_str()) != 0 || value == nullptr) return std::nullopt;
+  return value;
+}
+
 std::string GitRepository::CommonDirectory() const {
   std::error_code ignored;
   const std::filesystem::path path =

@@ -98,6 +98,8 @@ class GitRepository {
 
   // user.name and user.email as git would find them; nothing where they are not set.
   [[nodiscard]] std::optional<Identity> ConfiguredIdentity() const;
+  // A setting's text as git would find it; nothing where it is not set.
+  [[nodiscard]] std::optional<std::string> Setting(const std::string& key) const;
   // Where objects and branches live: also of a linked work tree. Real path, no trailing slash.
   [[nodiscard]] std::string CommonDirectory() const;
 

@@ -6,6 +6,7 @@
 #include "state/chunk_codec.h"
 #include "state/git_documents.h"
 #include "state/git_layout.h"
+#include "state/git_readme.h"
 #include "state/git_tree.h"
 
 namespace kadende::state {
@@ -34,6 +35,9 @@ class Writer {
   base::Status WriteCluster(std::string_view plan) {
     base::Status done = Put("meta.json", EncodeMeta(state_.cluster));
     if (done) done = Put("spec.yaml", state_.cluster.spec_text);
+    // Made of headers: where none changed, the parent's is right.
+    const bool stale = whole_ || state_.dirty_cluster || !state_.dirty_groups.empty();
+    if (done && stale) done = Put("README.md", EncodeReadme(state_));
     if (done) done = Put("plan.json", plan.empty() ? "{}\n" : std::string(plan) + (plan.back() == '\n' ? "" : "\n"));
     return done;
   }
@@ -125,6 +129,7 @@ class Reader {
  private:
   base::Status ReadTop(const TreeEntry& entry) {
     if (entry.is_tree) return entry.name == "groups" ? ReadGroups(entry.id, "groups") : base::Status{};
+    if (entry.name == "README.md") return {};
     auto bytes = repository_.Read(entry.id, ObjectKind::kBlob);
     if (!bytes) return base::Wrap(bytes.error(), entry.name);
     if (entry.name == "meta.json") return DecodeMeta(*bytes, &snapshot_.state.cluster);

@@ -87,7 +87,7 @@ TEST_CASE("a published version reads well with git") {
   const std::string repository = folder / "history.git";
   CheckFsck(repository);
   CHECK(Git(repository, "ls-tree -r --name-only HEAD") ==
-        "groups/data/db/group.json\n"
+        "README.md\ngroups/data/db/group.json\n"
         "groups/data/db/nodes/000000/00000000.jsonl\n"
         "groups/web/group.json\n"
         "groups/web/nodes/000000/00000000.jsonl\n"
@@ -99,6 +99,7 @@ TEST_CASE("a published version reads well with git") {
         "apply shop: +1|kadende|kadende@localhost|1763800000|1");
   CHECK(Git(repository, "diff --numstat HEAD~ HEAD") == "1\t1\tgroups/web/nodes/000000/00000000.jsonl");
   CHECK(Git(repository, "diff HEAD~ HEAD").find("\"address\":\"10.7.7.7\"") != std::string::npos);
+  CHECK(Git(repository, "show HEAD:README.md").find("| [data/db](groups/data/db) | 3 | sim | `") != std::string::npos);
   CHECK(Git(repository, "show HEAD:spec.yaml") + "\n" == state.cluster.spec_text);
 }
 
@@ -173,7 +174,7 @@ TEST_CASE("an empty group and an empty cluster can be published") {
     state.dirty_groups.insert(path);
   }
   Publish(*history, &state);
-  CHECK(Git(folder / "history.git", "ls-tree --name-only HEAD") == "meta.json\nplan.json\nspec.yaml");
+  CHECK(Git(folder / "history.git", "ls-tree --name-only HEAD") == "README.md\nmeta.json\nplan.json\nspec.yaml");
   CHECK(history->Read("shop", "HEAD")->state.groups.empty());
 }
 
