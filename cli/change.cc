@@ -131,7 +131,8 @@ class Changer {
   // A cluster that only git still has comes back into the store, once.
   base::Status RestoreFromGit() {
     const std::string& lineage = planning_.lineage;
-    if (planning_.has_file ? !lineage.empty() : planning_.session->Find(lineage).has_value()) return {};
+    const bool named = planning_.has_file && !planning_.is_published;
+    if (named ? !lineage.empty() : planning_.session->Find(lineage).has_value()) return {};
     const std::string& name = planning_.configuration.spec.name;
     auto published = planning_.session->Published(name);
     if (!published) return tl::unexpected(std::move(published.error()));
@@ -168,7 +169,7 @@ class Changer {
     auto ports = session.Ports(observers, session.catalog());
     if (!ports) return tl::unexpected(std::move(ports.error()));
     if (auto looking = LookAtNodes(*ports); !looking) return tl::unexpected(std::move(looking).error());
-    if (planning_.has_file) {
+    if (planning_.has_file && !planning_.is_published) {
       // Before the run, so that watch finds the file's folder also after a crash.
       auto remembered = session.files().Remember(planning_.configuration.spec.name, planning_.configuration.path);
       if (!remembered) return tl::unexpected(std::move(remembered.error()));

@@ -151,7 +151,7 @@ base::Status OpenForWriting(Planning& planning) {
   auto session = Session::Open(planning.session_options);
   if (!session) return tl::unexpected(std::move(session.error()));
   planning.session = std::move(*session);
-  if (!planning.has_file) return {};
+  if (!planning.has_file || planning.is_published) return {};
   auto lineage = planning.session->LineageOf(planning.configuration.spec, planning.configuration.path);
   if (!lineage) return tl::unexpected(std::move(lineage.error()));
   planning.lineage = std::move(*lineage);

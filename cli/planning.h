@@ -31,6 +31,7 @@ void DefinePlanning(CommandSetup& setup, PlanningOptions& options);
 struct Planning {
   Configuration configuration;  // without a file: spec.name alone
   bool has_file = true;
+  bool is_published = false;  // the configuration is that of a published version, and `lineage` is given
   SessionOptions session_options;
   std::unique_ptr<Session> session;
   std::string lineage;  // empty: never applied

@@ -1,8 +1,10 @@
 #include "cli/registry.h"
 
 #include "cli/commands/apply.h"
+#include "cli/commands/blame.h"
 #include "cli/commands/completion.h"
 #include "cli/commands/destroy.h"
+#include "cli/commands/diff.h"
 #include "cli/commands/events.h"
 #include "cli/commands/fmt.h"
 #include "cli/commands/graph.h"
@@ -13,10 +15,13 @@
 #include "cli/commands/reconcile.h"
 #include "cli/commands/release.h"
 #include "cli/commands/report.h"
+#include "cli/commands/rollback.h"
 #include "cli/commands/schema.h"
 #include "cli/commands/show.h"
 #include "cli/commands/sim.h"
 #include "cli/commands/state.h"
+#include "cli/commands/state_compact.h"
+#include "cli/commands/state_verify.h"
 #include "cli/commands/taint.h"
 #include "cli/commands/validate.h"
 #include "cli/commands/version.h"
@@ -57,6 +62,10 @@ void AddChange(List& list) {
   Add(list, {"destroy", group, "Destroy all nodes of a cluster", "kadende destroy shop.yml"}, DefineDestroy,
       RunDestroy);
   Add(list,
+      {"rollback", group, "Bring the file of an earlier version back into force",
+       "kadende rollback shop 12\n  kadende rollback shop@HEAD~1 --yes"},
+      DefineRollback, RunRollback);
+  Add(list,
       {"taint", group, "Mark a node for replacement at the next apply",
        "kadende taint 'web[0]' --reason 'disk is slow'"},
       DefineTaint, RunTaint);
@@ -75,7 +84,7 @@ void AddLook(List& list) {
   const auto group = CommandGroup::kLook;
   Add(list,
       {"show", group, "Show a cluster, an earlier version of it, or a saved plan",
-       "kadende show shop\n  kadende show shop@12\n  kadende show plan.json"},
+       "kadende show shop\n  kadende show shop@12\n  kadende show shop@12 --spec > shop.yml\n  kadende show plan.json"},
       DefineShow, RunShow);
   Add(list,
       {"nodes", group, "List nodes as state, providers and health checks see them",
@@ -93,6 +102,14 @@ void AddLook(List& list) {
       DefineEvents, RunEvents);
   Add(list, {"log", group, "Show the published versions of a cluster", "kadende log shop --oneline"}, DefineLog,
       RunLog);
+  Add(list,
+      {"blame", group, "Show who made and ended each incarnation of a node, and why",
+       "kadende blame 'web[0]'\n  kadende blame data-db-a shop"},
+      DefineBlame, RunBlame);
+  Add(list,
+      {"diff", group, "Show what lies between two versions of a cluster",
+       "kadende diff 12\n  kadende diff 12 15 shop\n  kadende diff shop@HEAD~3 shop@HEAD"},
+      DefineDiff, RunDiff);
   Add(list,
       {"graph", group, "Print the actions of a plan as a graph", "kadende graph --format dot | dot -Tsvg > plan.svg"},
       DefineGraph, RunGraph);
@@ -112,6 +129,10 @@ void AddState(List& list) {
   const auto group = CommandGroup::kState;
   Add(list, {"state status", group, "Where a cluster's state stands", "kadende state status shop"}, DefineState,
       RunStateStatus);
+  Add(list, {"state verify", group, "Check the history and the store against each other", "kadende state verify shop"},
+      DefineStateVerify, RunStateVerify);
+  Add(list, {"state compact", group, "Leave old versions out of the history", "kadende state compact shop --keep 90d"},
+      DefineStateCompact, RunStateCompact);
 }
 
 void AddSim(List& list) {

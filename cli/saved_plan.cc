@@ -40,7 +40,7 @@ fs::path FileHere(const model::SavedPlan& saved) {
   const fs::path top = saved.spec_place.empty() ? fs::path() : WorkTreeOf(here);
   const fs::path place = top / saved.spec_place;
   return !top.empty() && fs::is_directory(place.parent_path(), error) ? place.lexically_normal()
-                                                                       : here / then.filename();
+                                                                      : here / then.filename();
 }
 
 // A state directory beside the file moves with it; one of its own (--state) is where it was.
@@ -79,10 +79,15 @@ std::string PlaceInWorkTree(const std::string& file) {
   return top.empty() ? std::string() : fs::path(file).lexically_relative(top).generic_string();
 }
 
+lang::ParsedSpec ParseKept(const std::string& text, const std::string& path,
+                           const std::map<std::string, std::string>& variables) {
+  return lang::Parse(text, {path, AsText(variables)});
+}
+
 base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& saved) {
   Planning planning;
   const fs::path file = FileHere(saved);
-  lang::ParsedSpec parsed = lang::Parse(saved.spec_text, {file.string(), AsText(saved.variables)});
+  lang::ParsedSpec parsed = ParseKept(saved.spec_text, file.string(), saved.variables);
   planning.configuration.path = file.string();
   planning.configuration.directory = file.parent_path().string();
   planning.configuration.spec = std::move(parsed.spec);
@@ -99,6 +104,7 @@ base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& sa
   planning.session_options.state_directory =
       console.common().state.empty() ? StateHere(saved, file) : StateDirectory(console.common(), "");
   planning.lineage = saved.plan.lineage;
+  planning.is_published = !saved.plan.rollback.empty();
   return planning;
 }
 
@@ -110,6 +116,7 @@ plan::PlanOptions OptionsOfSaved(const model::Plan& plan) {
   options.abandon = plan.abandons_run;
   options.targets = plan.targets;
   options.replaces = plan.replaces;
+  options.rollback = plan.rollback;
   return options;
 }
 

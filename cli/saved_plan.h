@@ -22,6 +22,10 @@ namespace kadende::cli {
 // machine, as in another job of a pipeline: the same folder of the work tree that we are in, else this folder.
 [[nodiscard]] base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& saved);
 
+// A specification that state kept, with the values of its variables, as if it were read again from `path`.
+[[nodiscard]] lang::ParsedSpec ParseKept(const std::string& text, const std::string& path,
+                                         const std::map<std::string, std::string>& variables);
+
 // The options that the plan was made with.
 [[nodiscard]] plan::PlanOptions OptionsOfSaved(const model::Plan& plan);
 

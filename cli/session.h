@@ -37,6 +37,7 @@ class Session {
   [[nodiscard]] ports::StateStore* store() { return store_.get(); }    // null: nothing was ever applied here
   [[nodiscard]] ports::HealthStore* health() { return store_.get(); }  // null: as store()
   [[nodiscard]] ports::History& history() { return *history_; }
+  [[nodiscard]] state::GitOptions HistoryPlace() const { return GitOptionsAt(options_.base_directory); }
   [[nodiscard]] std::unique_ptr<ports::History> NewHistoryAt(const std::string& folder) const;  // for another thread
   [[nodiscard]] base::Result<ports::Leadership*> leadership();  // only in sessions that write
   [[nodiscard]] providers::Catalog& catalog() { return CatalogAt(options_.base_directory); }

@@ -1,5 +1,6 @@
 #include "cli/commands/apply.h"
 
+#include "cli/commands/rollback.h"
 #include "cli/saved_plan.h"
 
 namespace kadende::cli {
@@ -22,7 +23,9 @@ int ApplySaved(const ApplyOptions& options, const std::string& text, Console& co
   request.kind = saved->plan.destroy ? model::RunKind::kDestroy : model::RunKind::kApply;
   request.reviewed = &saved->plan;
   request.running = options.running;
-  return Change(console, *planning, std::move(request));
+  const int code = Change(console, *planning, std::move(request));
+  if (code == kExitOk && !saved->plan.rollback.empty()) NoteFileDiffers(console, *planning, saved->plan.rollback);
+  return code;
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ namespace kadende::cli {
 
 struct LogOptions {
   std::string cluster;
+  std::string node;
+  std::string group;
   std::uint32_t limit = 50;
   bool oneline = false;
 };

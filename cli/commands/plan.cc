@@ -13,19 +13,6 @@
 namespace kadende::cli {
 namespace {
 
-base::Status Save(const Planning& planning, const model::Plan& plan, const std::string& file) {
-  std::error_code error;
-  model::SavedPlan saved;
-  saved.plan = plan;
-  saved.spec_text = planning.configuration.spec.text;
-  saved.spec_path = std::filesystem::absolute(planning.configuration.path, error).lexically_normal().string();
-  saved.spec_place = PlaceInWorkTree(saved.spec_path);
-  saved.tool_version = KADENDE_VERSION;
-  saved.state_dir = std::filesystem::absolute(planning.session_options.state_directory, error).string();
-  saved.variables = planning.configuration.spec.variables;
-  return WriteFile(file, model::SavedPlanToJson(saved));
-}
-
 void Print(const plan::Planned& planned, const PlanCommandOptions& options, Console& console) {
   const model::Plan& plan = planned.plan;
   if (console.common().json) {
@@ -44,6 +31,19 @@ void Print(const plan::Planned& planned, const PlanCommandOptions& options, Cons
 }
 
 }  // namespace
+
+base::Status SavePlan(const Planning& planning, const model::Plan& plan, const std::string& file) {
+  std::error_code error;
+  model::SavedPlan saved;
+  saved.plan = plan;
+  saved.spec_text = planning.configuration.spec.text;
+  saved.spec_path = std::filesystem::absolute(planning.configuration.path, error).lexically_normal().string();
+  saved.spec_place = PlaceInWorkTree(saved.spec_path);
+  saved.tool_version = KADENDE_VERSION;
+  saved.state_dir = std::filesystem::absolute(planning.session_options.state_directory, error).string();
+  saved.variables = planning.configuration.spec.variables;
+  return WriteFile(file, model::SavedPlanToJson(saved));
+}
 
 std::string FormatPlan(const model::Plan& plan, const std::string& format, const Console& console) {
   if (format == "markdown") return PlanMarkdown(plan);
@@ -88,7 +88,7 @@ int RunPlan(const PlanCommandOptions& options, Console& console) {
   Print(*planned, options, console);
   if (plan.diagnostics.HasErrors()) return console.Fail("the plan cannot be applied");
   if (!options.out.empty()) {
-    if (auto saved = Save(*planning, plan, options.out); !saved) return console.Fail(saved.error());
+    if (auto saved = SavePlan(*planning, plan, options.out); !saved) return console.Fail(saved.error());
     console.Note("\nSaved the plan to " + options.out + ". To perform exactly these actions, run:\n  kadende apply " +
                  options.out + "\n");
   }

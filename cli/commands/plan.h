@@ -16,6 +16,9 @@ struct PlanCommandOptions {
 void DefinePlan(CommandSetup& setup, PlanCommandOptions& options);
 [[nodiscard]] int RunPlan(const PlanCommandOptions& options, Console& console);
 
+// For `apply FILE`: the plan with what is needed to make it again.
+[[nodiscard]] base::Status SavePlan(const Planning& planning, const model::Plan& plan, const std::string& file);
+
 // A plan as `plan` and `show PLAN` print it: format text or markdown.
 [[nodiscard]] std::string FormatPlan(const model::Plan& plan, const std::string& format, const Console& console);
 

@@ -4,10 +4,12 @@
 
 #include "cli/commands/plan.h"
 #include "cli/lost_cluster.h"
+#include "cli/revision_text.h"
 #include "cli/saved_plan.h"
 #include "cli/view/log_text.h"
 #include "cli/view/nodes_table.h"
 #include "cli/view/terraform_plan.h"
+#include "engine/base/text.h"
 
 namespace kadende::cli {
 namespace {
@@ -44,20 +46,25 @@ int ShowPlan(const ShowOptions& options, const std::string& text, Console& conso
   return kExitOk;
 }
 
-// "shop@12" -> the cluster's name (from state where it is there, so that ids work) and the revision.
-int ShowPublished(const ShowOptions& options, std::size_t at, Session& session, Console& console) {
-  std::string name = options.what.substr(0, at);
-  if (auto cluster = session.Find(name)) name = cluster->name;
-  auto historic = session.history().Read(name, options.what.substr(at + 1));
+// The file as it was applied, byte for byte: for `> shop.yml`.
+int ShowSpec(const model::ClusterState& state, Console& console) {
+  const std::string& text = state.cluster.spec_text;
+  console.Out(console.common().json ? "{\"type\":\"spec\",\"text\":" + base::QuoteJson(text) + "}\n" : text);
+  return kExitOk;
+}
+
+// "shop@12" or "@12": who, when, what and why, and the state as of that version.
+int ShowPublished(const ShowOptions& options, Session& session, Console& console) {
+  const RevisionText asked = ParseRevisionText(options.what);
+  auto name = NameInHistory(session, console, asked.cluster);
+  if (!name) return console.Fail(name.error());
+  auto historic = session.history().Read(*name, asked.revision);
   if (!historic) return console.Fail(historic.error());
-  if (WantsJson(options, console)) {
-    console.Out(NodesJson({historic->state}));
-    return kExitOk;
-  }
+  if (options.spec) return ShowSpec(historic->state, console);
   LogTextOptions text;
   text.color = console.color_out();
   text.now = session.clock().Now();
-  console.Out(ShowText(*historic, text));
+  console.Out(WantsJson(options, console) ? ShowJson(*historic, text) : ShowText(*historic, text));
   return kExitOk;
 }
 
@@ -73,10 +80,11 @@ void DefineShow(CommandSetup& setup, ShowOptions& options) {
             &options.what);
   setup.Add({"--format", "text|json|markdown", "markdown: saved plans only", {"text", "json", "markdown"}, false},
             &options.format);
+  setup.Add({"--spec", "", "The applied file alone, as it was", {}, false}, &options.spec);
 }
 
 int RunShow(const ShowOptions& options, Console& console) {
-  if (auto text = ReadSavedPlan(options.what)) return ShowPlan(options, *text, console);
+  if (auto text = ReadSavedPlan(options.what); text && !options.spec) return ShowPlan(options, *text, console);
   std::error_code no_file;
   if (std::filesystem::is_regular_file(options.what, no_file)) {
     return console.Fail(options.what + " is not a saved plan; `kadende plan --out FILE` makes one");
@@ -85,12 +93,12 @@ int RunShow(const ShowOptions& options, Console& console) {
     return console.Fail("--format markdown is for saved plans; a cluster has text and json");
   auto session = OpenHere(console, false);
   if (!session) return console.Fail(session.error());
-  const auto at = options.what.rfind('@');
-  if (at != std::string::npos) return ShowPublished(options, at, **session, console);
+  if (options.what.find('@') != std::string::npos) return ShowPublished(options, **session, console);
   auto cluster = FindCluster(**session, console, options.what);
   if (!cluster) return console.Fail(cluster.error());
   auto state = (*session)->Load(cluster->lineage);
   if (!state) return console.Fail(state.error());
+  if (options.spec) return ShowSpec(*state, console);
   NodesTableOptions table;
   table.color = console.color_out();
   table.now = (*session)->clock().Now();

@@ -10,6 +10,7 @@ namespace kadende::cli {
 struct ShowOptions {
   std::string what;
   std::string format = "text";
+  bool spec = false;
 };
 void DefineShow(CommandSetup& setup, ShowOptions& options);
 [[nodiscard]] int RunShow(const ShowOptions& options, Console& console);

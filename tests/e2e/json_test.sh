@@ -46,6 +46,15 @@ test_every_command() {
   json 0 events
   json 0 log
   json 0 log --oneline
+  json 0 log --node 'web[0]'
+  json 0 diff 1
+  json 0 blame 'web[0]'
+  json 0 show shop@1 --spec
+  json 0 state verify
+  json 1 state compact --keep 1h  # nobody to ask
+  json 0 state compact --keep 1h --yes
+  json 0 rollback shop 1 --out back.plan
+  json 0 rollback shop 1 --yes
   json 0 state status
   json 0 taint 'web[0]' --reason why
   has "$out" '"changed":true'
@@ -74,7 +83,7 @@ test_errors_are_objects_too() {
   local command
   for command in 'show nothing' 'nodes nothing' 'events nothing' 'log nothing' 'graph nothing.yml' 'plan --target wbe' \
     'taint web[9]' 'hold web[9] --reason why' 'unhold web[9]' 'nodes logs web[9]' 'nodes report web[9] healthy' 'release wbe' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
-    'fmt nothing.yml' 'validate nothing.yml' 'sim status nothing'; do
+    'fmt nothing.yml' 'diff 9' 'blame web[9]' 'rollback nothing 1' 'rollback shop' 'state verify nothing' 'state compact nothing --yes' 'validate nothing.yml' 'sim status nothing'; do
     # shellcheck disable=SC2086
     json 1 $command
     has "$out" '"type":"error"'
