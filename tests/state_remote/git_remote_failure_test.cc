@@ -169,6 +169,28 @@ TEST_CASE("a damaged object on the remote is named, and nothing is taken over") 
   CHECK_FALSE(pair.bob->remote().Known("shop")->has_value());
 }
 
+TEST_CASE("a fetch whose connection breaks in the middle takes nothing over, and the next one works") {
+  Pair pair;
+  REQUIRE(pair.ann->remote().Push("shop", "", Publish(*pair.ann, &pair.state), ""));
+  const std::string repo = pair.fixture.scratch() / "repo";
+  MakeFolder(repo);
+  Git(repo, "init -q .");
+  Git(repo, "remote add origin " + pair.fixture.url());
+  const std::string cut = pair.fixture.scratch() / "cut";
+  WriteFile(cut, "#!/bin/sh\ngit-upload-pack \"$@\" | { dd bs=1 count=2000 status=none; kill -9 $$; }\n");
+  REQUIRE(Shell("chmod +x '" + cut + "'").status == 0);
+  Git(repo, "config remote.origin.uploadpack '" + cut + "'");
+  const auto machine = MakeMachine(repo + "/.kadende", {repo, "origin"});
+  const base::Error error = FetchError(machine->remote());
+  INFO(error.message);
+  CHECK(error.code == ErrorCode::kUnavailable);
+  CHECK_FALSE(machine->remote().Known("shop")->has_value());
+  Git(repo, "config --unset remote.origin.uploadpack");
+  const auto view = machine->remote().Fetch("shop");
+  if (!view) FAIL(view.error().message);
+  CHECK(view->tip->id == pair.state.cluster.commit);
+}
+
 TEST_CASE("lock files that killed processes left in our own repository do not stop a fetch") {
   Pair pair;
   REQUIRE(pair.ann->remote().Push("shop", "", Publish(*pair.ann, &pair.state), ""));
