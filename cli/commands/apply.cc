@@ -7,6 +7,9 @@ namespace kadende::cli {
 namespace {
 
 int ApplySaved(const ApplyOptions& options, const std::string& text, Console& console) {
+  if (!options.reviewed.empty()) {
+    return console.Fail("--reviewed is for a cluster file; " + options.planning.path + " is a saved plan itself");
+  }
   if (!options.planning.targets.empty() || !options.planning.replaces.empty() || !options.planning.variables.empty() ||
       !options.planning.variable_files.empty() || options.planning.abandon) {
     return console.Fail(
@@ -28,6 +31,16 @@ int ApplySaved(const ApplyOptions& options, const std::string& text, Console& co
   return code;
 }
 
+// A plan that comes from where it could have been tampered with (an artifact of a pull request): it can make the run
+// refuse, and nothing else.
+base::Result<model::SavedPlan> ReadReviewed(const std::string& path) {
+  const auto text = ReadSavedPlan(path);
+  if (!text) {
+    return base::Fail(base::ErrorCode::kInvalid, path + " is not a saved plan; `kadende plan --out FILE` makes one");
+  }
+  return ParseSavedPlan(path, *text);
+}
+
 }  // namespace
 
 void DefineApply(CommandSetup& setup, ApplyOptions& options) {
@@ -38,6 +51,12 @@ void DefineApply(CommandSetup& setup, ApplyOptions& options) {
              false},
             &options.planning.path);
   DefineRunning(setup, options.running);
+  setup.Add({"--reviewed",
+             "PLAN",
+             "Apply FILE without asking, if that does what this saved plan showed; else say what differs",
+             {},
+             false},
+            &options.reviewed);
   setup.Add({"--abandon", "", "Return from an unfinished run to what was before it", {}, false},
             &options.planning.abandon);
   setup.Add({"--destroy", "", "Destroy all nodes, as `kadende destroy`", {}, false}, &options.planning.destroy);
@@ -46,10 +65,17 @@ void DefineApply(CommandSetup& setup, ApplyOptions& options) {
 
 int RunApply(const ApplyOptions& options, Console& console) {
   if (auto text = ReadSavedPlan(options.planning.path)) return ApplySaved(options, *text, console);
+  std::optional<model::SavedPlan> reviewed;
+  if (!options.reviewed.empty()) {
+    auto read = ReadReviewed(options.reviewed);
+    if (!read) return console.Fail(read.error());
+    reviewed = std::move(*read);
+  }
   auto planning = Prepare(console, options.planning);
   if (!planning) return console.Fail(planning.error());
   ChangeRequest request;
   request.plan = ToPlanOptions(options.planning, {});
+  if (reviewed) request.reviewed = &reviewed->plan;
   request.kind = options.planning.destroy ? model::RunKind::kDestroy : model::RunKind::kApply;
   request.running = options.running;
   return Change(console, *planning, std::move(request));

@@ -8,6 +8,7 @@ namespace kadende::cli {
 struct ApplyOptions {
   PlanningOptions planning;
   RunningOptions running;
+  std::string reviewed;  // a saved plan that FILE is held against
 };
 void DefineApply(CommandSetup& setup, ApplyOptions& options);
 [[nodiscard]] int RunApply(const ApplyOptions& options, Console& console);

@@ -170,7 +170,7 @@ std::string ApprovalPhrase(const model::PlanGroup& group) {
 }
 
 std::string BoundsPhrase(const model::PlanGroup& group) {
-  if (group.counts.replace + group.counts.destroy == 0) return {};
+  if (group.removed || group.counts.replace + group.counts.destroy == 0) return {};
   return "never fewer than " + std::to_string(group.lowest_live) + " live, never more than " +
          std::to_string(group.highest_total) + " in all";
 }

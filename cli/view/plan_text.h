@@ -61,7 +61,7 @@ struct NodeLine {
 // "3 of 4 nodes would be lost, and approval.destroyMoreThan is 25%"; empty where the group needs no approval.
 [[nodiscard]] std::string ApprovalPhrase(const model::PlanGroup& group);
 // How low the number of healthy nodes can fall and how high that of instances can rise while the plan is done; empty
-// where nothing goes away.
+// where nothing goes away, or everything does.
 [[nodiscard]] std::string BoundsPhrase(const model::PlanGroup& group);
 
 // Sorted ordinals as "0..4, 7, 9..12"; logical ids as they are.

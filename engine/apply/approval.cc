@@ -36,9 +36,9 @@ base::Status CheckApproval(const model::Plan& plan, const std::optional<base::Di
                                                       base::ToHex(plan.hash) + "; nothing was done, review it again");
   }
   if (approved || !plan.NeedsApproval()) return {};
-  return base::Fail(base::ErrorCode::kDenied,
-                    "this plan needs an approval of its own: " + Reasons(plan) +
-                        "; nothing was done. Who has reviewed it applies it with --approve " + base::ToHex(plan.hash));
+  return base::Fail(base::ErrorCode::kDenied, "this plan needs an approval of its own: " + Reasons(plan) +
+                                                  "; nothing was done. Who has reviewed it applies it with --approve " +
+                                                  base::ToHex(plan.hash));
 }
 
 }  // namespace kadende::apply

@@ -1,6 +1,7 @@
 #include "engine/model/plan_compare.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -56,10 +57,11 @@ std::vector<Fact> FactsOf(const Plan& plan, const Ranks& ranks) {
     if (action.kind == ActionKind::kGate || action.group >= plan.groups.size()) continue;
     facts.push_back({rank_of[action.group], &plan.groups[action.group], &action});
   }
-  std::sort(facts.begin(), facts.end(), [](const Fact& a, const Fact& b) {
+  const auto before = [](const Fact& a, const Fact& b) {
     const auto order = Compare(a, b);
     return order != 0 ? order < 0 : a.action->incarnation < b.action->incarnation;
-  });
+  };
+  if (!std::is_sorted(facts.begin(), facts.end(), before)) std::sort(facts.begin(), facts.end(), before);
   return facts;
 }
 
@@ -77,7 +79,9 @@ Ranks RankGroups(std::initializer_list<const Plan*> plans) {
 class Hashed {
  public:
   void Number(std::uint64_t value) {
-    for (int shift = 0; shift < 64; shift += 8) bytes_.push_back(static_cast<char>(value >> shift));
+    std::array<char, 8> bytes{};  // little-endian, whatever the machine's order
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(value >> (8 * i));
+    bytes_.append(bytes.data(), bytes.size());
   }
   void Text(std::string_view text) {
     Number(text.size());
@@ -104,22 +108,32 @@ void AddGroup(const PlanGroup& group, Hashed& out) {
   out.Texts(group.policy_changes);
 }
 
-// Neighbours mostly go from and to the same revisions: these are written where they change.
+// Neighbours are mostly of the same group, and go from and to the same revisions: these are written where they change,
+// and a bit says so.
 void AddActions(const std::vector<Fact>& facts, Hashed& out) {
+  constexpr std::uint64_t kReplace = 1;
+  constexpr std::uint64_t kSameRevisions = 2;
+  constexpr std::uint64_t kSameGroup = 4;
+  constexpr std::uint64_t kNamed = 8;
   base::Digest from;
   base::Digest to;
+  std::uint32_t rank = 0;
   for (const Fact& fact : facts) {
     const Action& action = *fact.action;
     const base::Digest now_from = RevisionAt(*fact.group, action.from_revision);
     const base::Digest now_to = RevisionAt(*fact.group, action.to_revision);
     const bool same = now_from == from && now_to == to;
-    out.Number(fact.rank);
+    const bool named = !action.slot.logical_id.empty() || !StrayOf(action).empty();
+    const std::uint64_t bits = (action.replace ? kReplace : 0) | (same ? kSameRevisions : 0) |
+                               (fact.rank == rank ? kSameGroup : 0) | (named ? kNamed : 0);
     out.Number((std::uint64_t{action.slot.ordinal} << 32U) | (static_cast<std::uint64_t>(action.kind) << 16U) |
-               (static_cast<std::uint64_t>(action.reason) << 8U) | (action.replace ? 1U : 0U) | (same ? 2U : 0U));
+               (static_cast<std::uint64_t>(action.reason) << 8U) | bits);
+    if (fact.rank != rank) out.Number(rank = fact.rank);
     if (!same) {
       out.Id(from = now_from);
       out.Id(to = now_to);
     }
+    if (!named) continue;
     out.Text(action.slot.logical_id);
     out.Text(StrayOf(action));
   }

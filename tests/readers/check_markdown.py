@@ -11,7 +11,9 @@ import sys
 from html.parser import HTMLParser
 
 ALLOWED = {"h2", "h3", "p", "strong", "em", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "code"}
-PARENTS = {"code": {"em"}, "tr": {"thead", "tbody"}, "td": {"tr"}, "th": {"tr"}, "li": {"ul"}, "summary": {"details"}, "h2": {None},
+CODE = re.compile("[0-9a-f]{64}|kadende [a-z]+( --approve)?")
+MARKER = re.compile(r" kadende-plan:[\w.%-]+ ")
+PARENTS = {"code": {"em", "p", "strong"}, "tr": {"thead", "tbody"}, "td": {"tr"}, "th": {"tr"}, "li": {"ul"}, "summary": {"details"}, "h2": {None},
            "h3": {None}, "details": {None}, "ul": {None, "details"}, "table": {None, "details"}, "p": {None, "details", "li"}}
 
 
@@ -48,6 +50,8 @@ class Page(HTMLParser):
         self.blocks.append("")
 
     def handle_data(self, text):
+        if self.open and self.open[-1] == "code" and not CODE.fullmatch(text):
+            self.say(f"code that no plan has: {text[:80]!r}")
         if re.search("@(?!\u200b)", text):
             self.say(f"a mention: {text[:80]!r}")
         if re.search(r"#\d|\bGH-\d", text):
@@ -57,7 +61,8 @@ class Page(HTMLParser):
         self.blocks[-1] += text.replace("\u200b", "")
 
     def handle_comment(self, text):
-        self.say("a comment")
+        if self.getpos() != (1, 0) or not MARKER.fullmatch(text):
+            self.say("a comment")
 
     def handle_decl(self, text):
         self.say("a declaration")
