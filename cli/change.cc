@@ -5,6 +5,7 @@
 #include "cli/health_pump.h"
 #include "cli/log_observer.h"
 #include "cli/lost_cluster.h"
+#include "cli/share.h"
 #include "cli/view/apply_table.h"
 #include "cli/view/json_events.h"
 #include "cli/view/plan_text.h"
@@ -134,6 +135,12 @@ class Changer {
     const bool named = planning_.has_file && !planning_.is_published;
     if (named ? !lineage.empty() : planning_.session->Find(lineage).has_value()) return {};
     const std::string& name = planning_.configuration.spec.name;
+    auto pulled = PullNew(*planning_.session, console_, name, request_.running.lock_timeout);
+    if (!pulled) return tl::unexpected(std::move(pulled).error());
+    if (!pulled->empty()) {
+      planning_.lineage = std::move(*pulled);
+      return {};
+    }
     auto published = planning_.session->Published(name);
     if (!published) return tl::unexpected(std::move(published.error()));
     if (!*published) return {};
@@ -168,6 +175,8 @@ class Changer {
     Observers observers(observing_);
     auto ports = session.Ports(observers, session.catalog());
     if (!ports) return tl::unexpected(std::move(ports.error()));
+    ports->pause = WaitAloud(console_, signals_.drain());
+    if (auto remembered = RememberRemote(); !remembered) return tl::unexpected(std::move(remembered).error());
     if (auto looking = LookAtNodes(*ports); !looking) return tl::unexpected(std::move(looking).error());
     if (planning_.has_file && !planning_.is_published) {
       // Before the run, so that watch finds the file's folder also after a crash.
@@ -190,6 +199,14 @@ class Changer {
     run.approve = [this](const model::Plan& plan) { return Approve(plan); };
     run.describe = [](const model::Plan& plan) { return PlanText(plan); };
     return apply::Run(run, *ports);
+  }
+
+  // Before the run, so that whoever comes after a crash asks the same remote.
+  base::Status RememberRemote() {
+    Session& session = *planning_.session;
+    const auto stored = session.Find(planning_.lineage);
+    return session.RememberRemote(!planning_.lineage.empty() && stored ? stored->name
+                                                                       : planning_.configuration.spec.name);
   }
 
   // The gates of a rollout wait for health where the file has checks.
@@ -255,6 +272,10 @@ class Changer {
       console_.Err(
           "warning: everything was done and recorded, but not published to git: " + result.publish_error +
           (result.publish_error.find(kLostObjects) == std::string::npos ? "; the next run publishes it\n" : "\n"));
+    }
+    if (!result.push_error.empty()) {
+      console_.Err("warning: everything was done and recorded, but the remote does not know of it yet: " +
+                   result.push_error + "; the next run or `kadende state push` tells it\n");
     }
     if (result.execution.interrupted || signals_.interrupted()) return kExitInterrupted;
     if (!result.execution.Complete()) return kExitError;

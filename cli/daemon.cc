@@ -304,8 +304,14 @@ class Daemon {
 
   PassEnd Pass(const std::string& lineage, std::map<std::string, std::unique_ptr<ports::History>>& histories) {
     const std::string folder = session_.FolderOf(NameOf(lineage));
-    auto& history = histories[folder];
-    if (!history) history = session_.NewHistoryAt(folder);
+    RemoteQuestion question;
+    question.flag = options_.state_remote;
+    question.cluster = NameOf(lineage);
+    question.folder = folder;
+    question.known = true;
+    const StateRemote shared = ChooseRemote(question, session_.remotes());
+    auto& history = histories[folder + (shared.remote.empty() ? "" : "\nshared")];
+    if (!history) history = session_.NewHistoryAt(folder, !shared.remote.empty());
     apply::RunPorts ports;
     ports.store = session_.store();
     ports.providers = &session_.CatalogAt(folder);
@@ -313,6 +319,12 @@ class Daemon {
     ports.clock = &session_.clock();
     ports.history = history.get();
     ports.leadership = &leadership_;
+    if (!shared.remote.empty()) {
+      ports.remote = &session_.RemoteAt(folder, shared.remote);
+      ports.lines = &session_.lines();
+      ports.run_lifetime = RunLifetime();
+      ports.unclaimed_when_lost = shared.continue_on_loss;
+    }
     ports.health = &health_->monitor();  // a node that has recovered is not destroyed
     reconcile::PassOptions options;
     options.parallelism = options_.parallelism;

@@ -25,7 +25,8 @@ struct DaemonOptions {
   base::Millis start_grace = reconcile::kShortestStartGrace;
   std::string heartbeat_listen;  // address and port; empty: nobody listens for heartbeats
   std::string actor;
-  std::stop_token drain;  // ends the loop when the passes that run are done
+  std::string state_remote;  // --state-remote
+  std::stop_token drain;     // ends the loop when the passes that run are done
   std::stop_token abort;
   // Counts up for each reload that is asked for: clusters are looked for anew, repositories opened anew, and waiting
   // times forgotten. Noticed within a second; may be nullptr.

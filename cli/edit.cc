@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/share.h"
 #include "cli/view/progress.h"
 
 namespace kadende::cli {
@@ -15,10 +16,14 @@ base::Result<std::optional<ports::PublishResult>> EditCluster(Session& session, 
   if (json) events.Version(KADENDE_VERSION);
   Observers observers(json ? std::vector<ports::Observer*>{&events} : std::vector<ports::Observer*>{});
   session.Focus(cluster.name);
+  if (auto shared = ShareKnown(session, console, cluster.name); !shared) {
+    return tl::unexpected(std::move(shared).error());
+  }
   auto ports = session.Ports(observers, session.catalog());
   if (!ports) return tl::unexpected(std::move(ports).error());
   request.lineage = cluster.lineage;
   request.actor = Actor();
+  ports->pause = WaitAloud(console, {});
   auto published = apply::Edit(request, *ports);
   if (!published || !*published) return published;
   for (const std::string& warning : (*published)->warnings) console.Err("warning: " + warning + "\n");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/configuration.h"
+#include "cli/share.h"
 #include "engine/base/text.h"
 
 namespace kadende::cli {
@@ -62,13 +63,54 @@ bool IsLost(Session& session, std::string_view text) {
   return lost ? lost->has_value() : lost.error().code == ErrorCode::kInvalid;
 }
 
+namespace {
+
+// A cluster that nothing was published of yet, and whose first run is under way somewhere, or died.
+std::optional<ports::ClusterSummary> FirstRunOf(Session& session, const std::string& name) {
+  const auto known = session.remote()->Known(name);
+  if (!known || !*known || !(*known)->claim) return std::nullopt;
+  ports::ClusterSummary summary;
+  summary.lineage = (*known)->claim->lineage;
+  summary.name = name;
+  return summary;
+}
+
+// A clone that nothing was ever applied in: its remote may have what `text` names, or the one cluster file here.
+base::Result<ports::ClusterSummary> FindAtRemote(Session& session, Console& console, std::string_view text,
+                                                 base::Error not_found) {
+  std::vector<std::string> names{std::string(text)};
+  if (text.empty()) names = ClusterNamesIn(session.options().base_directory);
+  if (names.size() != 1) return tl::unexpected(std::move(not_found));
+  ShareRequest request;
+  request.cluster = names.front();
+  request.acts = session.options().write && !console.common().state_remote.empty();
+  if (auto shared = ShareCluster(session, console, request); !shared) return tl::unexpected(std::move(shared).error());
+  if (session.remote() == nullptr) return tl::unexpected(std::move(not_found));
+  if (session.options().write) {
+    auto lineage = PullNew(session, console, names.front(), kRestoreWait);
+    if (!lineage) return tl::unexpected(std::move(lineage).error());
+    if (const auto begun = lineage->empty() ? FirstRunOf(session, names.front()) : std::nullopt) return *begun;
+    return lineage->empty() ? tl::unexpected(std::move(not_found)) : session.Find(*lineage);
+  }
+  std::vector<std::string> notes;
+  auto state = LookAtShared(session, console, names.front(), {}, notes);
+  if (!state) return tl::unexpected(std::move(state).error());
+  if (state->IsNew()) return tl::unexpected(std::move(not_found));
+  for (const std::string& note : notes) console.Err("note: " + note + "\n");
+  ports::ClusterSummary summary = SummaryOf(*state);
+  session.UsePublished(std::move(*state));
+  return summary;
+}
+
+}  // namespace
+
 base::Result<ports::ClusterSummary> FindCluster(Session& session, Console& console, std::string_view text) {
   auto found = session.Find(text);
   if (found || found.error().code != ErrorCode::kNotFound) return found;
   auto lost = FindLost(session, text);
   if (!lost && lost.error().code == ErrorCode::kInvalid) return tl::unexpected(std::move(lost.error()));
   if (!lost) found.error().message += "; what git has of it could not be read: " + lost.error().message;
-  if (!lost || !*lost) return found;
+  if (!lost || !*lost) return FindAtRemote(session, console, text, std::move(found).error());
   const model::ClusterState& state = **lost;
   ports::ClusterSummary summary = SummaryOf(state);
   if (session.options().write) {

@@ -1,8 +1,10 @@
 #include "cli/planning.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "cli/lost_cluster.h"
+#include "cli/share.h"
 #include "cli/view/plan_health.h"
 #include "engine/base/text.h"
 
@@ -11,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using base::ErrorCode;
+
+[[nodiscard]] base::Status ShareForPlanning(Planning& planning, Console& console, bool acts);
 
 // `destroy shop` where there is no such file, but such a cluster.
 base::Result<Planning> PrepareCluster(Console& console, const PlanningOptions& options, base::Error no_file) {
@@ -27,6 +31,9 @@ base::Result<Planning> PrepareCluster(Console& console, const PlanningOptions& o
   (*session)->Focus(cluster->name);
   planning.session_options = (*session)->options();
   planning.session = std::move(*session);
+  if (auto shared = ShareForPlanning(planning, console, false); !shared) {
+    return tl::unexpected(std::move(shared).error());
+  }
   return planning;
 }
 
@@ -45,13 +52,34 @@ base::Error InvalidFile(const Configuration& configuration) {
 }
 
 // The cluster's state, also where only git still has it.
-base::Result<model::ClusterState> CurrentState(Planning& planning) {
+base::Result<model::ClusterState> CurrentState(Planning& planning, std::vector<std::string>& notes) {
+  if (planning.session->remote() != nullptr) {
+    auto stored = planning.session->Load(planning.lineage);
+    if (!stored) return stored;
+    const std::string name = stored->IsNew() ? planning.configuration.spec.name : stored->cluster.name;
+    auto looked = LookAtShared(*planning.session, *planning.console, name, std::move(*stored), notes);
+    if (!looked || !looked->IsNew()) return looked;
+  }
   if (planning.lineage.empty() && planning.has_file) {
     auto published = planning.session->Published(planning.configuration.spec.name);
     if (!published) return tl::unexpected(std::move(published.error()));
     if (*published) return std::move(**published);
   }
   return planning.session->Load(planning.lineage);
+}
+
+base::Status ShareForPlanning(Planning& planning, Console& console, bool acts) {
+  planning.console = &console;
+  ShareRequest request;
+  request.cluster = planning.configuration.spec.name;
+  request.known = !planning.lineage.empty();
+  request.acts = acts;
+  if (planning.has_file) request.spec = &planning.configuration.spec;
+  if (request.known) {
+    auto stored = planning.session->Find(planning.lineage);  // what a renamed file calls it is not its name yet
+    if (stored) request.cluster = stored->name;
+  }
+  return ShareCluster(*planning.session, console, request);
 }
 
 // What a watch found out about nodes; a plan of its own looks at none. To destroy them all, it does not matter.
@@ -97,7 +125,8 @@ base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool wri
   if (std::error_code error; write && !fs::exists(options.state_directory, error) && !error) {
     auto reading = Session::Open(options);
     if (!reading) return tl::unexpected(std::move(reading.error()));
-    if (!IsLost(**reading, text)) {
+    const bool remote_named = !console.common().state_remote.empty() || std::getenv("KADENDE_STATE_REMOTE") != nullptr;
+    if (!remote_named && !IsLost(**reading, text)) {
       return base::Fail(ErrorCode::kNotFound, "no state in " + options.state_directory +
                                                   "; run `kadende apply` first, or name the directory with --state");
     }
@@ -142,6 +171,9 @@ base::Result<Planning> Prepare(Console& console, const PlanningOptions& options)
   auto lineage = planning.session->LineageOf(planning.configuration.spec, planning.configuration.path);
   if (!lineage) return tl::unexpected(std::move(lineage.error()));
   planning.lineage = std::move(*lineage);
+  if (auto shared = ShareForPlanning(planning, console, false); !shared) {
+    return tl::unexpected(std::move(shared).error());
+  }
   return planning;
 }
 
@@ -151,11 +183,12 @@ base::Status OpenForWriting(Planning& planning) {
   auto session = Session::Open(planning.session_options);
   if (!session) return tl::unexpected(std::move(session.error()));
   planning.session = std::move(*session);
-  if (!planning.has_file || planning.is_published) return {};
-  auto lineage = planning.session->LineageOf(planning.configuration.spec, planning.configuration.path);
-  if (!lineage) return tl::unexpected(std::move(lineage.error()));
-  planning.lineage = std::move(*lineage);
-  return {};
+  if (planning.has_file && !planning.is_published) {
+    auto lineage = planning.session->LineageOf(planning.configuration.spec, planning.configuration.path);
+    if (!lineage) return tl::unexpected(std::move(lineage.error()));
+    planning.lineage = std::move(*lineage);
+  }
+  return ShareForPlanning(planning, *planning.console, true);
 }
 
 plan::PlanOptions ToPlanOptions(const PlanningOptions& options, std::stop_token stop) {
@@ -189,7 +222,8 @@ const model::ClusterSpec* SpecFor(const Planning& planning, const plan::PlanOpti
 }
 
 base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options) {
-  auto state = CurrentState(planning);
+  std::vector<std::string> notes;
+  auto state = CurrentState(planning, notes);
   if (!state) return tl::unexpected(std::move(state.error()));
   const model::ClusterSpec* spec = SpecFor(planning, options);
   if (spec == nullptr && state->IsNew()) {
@@ -199,6 +233,8 @@ base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOpti
   auto planned = plan::MakePlan(spec, std::move(*state), planning.session->catalog(), WithProtection(planning, options),
                                 planning.session->clock().Now());
   if (planned) {
+    auto& said = planned->plan.notes;
+    said.insert(said.end(), notes.begin(), notes.end());
     TellHealth(planning, options, *planned);
     Locate(planning.configuration, planned->plan.diagnostics);
     LeaveOutKnown(planning.configuration, planned->plan.diagnostics);

@@ -34,7 +34,8 @@ struct Planning {
   bool is_published = false;  // the configuration is that of a published version, and `lineage` is given
   SessionOptions session_options;
   std::unique_ptr<Session> session;
-  std::string lineage;  // empty: never applied
+  std::string lineage;         // empty: never applied
+  Console* console = nullptr;  // for what the remote answers
 };
 
 // Reads, checks and shows the diagnostics of the configuration, and opens the session for reading. With errors in the

@@ -129,6 +129,14 @@ void AddState(List& list) {
   const auto group = CommandGroup::kState;
   Add(list, {"state status", group, "Where a cluster's state stands", "kadende state status shop"}, DefineState,
       RunStateStatus);
+  Add(list,
+      {"state pull", group, "Go on from what the remote has",
+       "kadende state pull\n  kadende state pull --take-remote"},
+      DefineStatePull, RunStatePull);
+  Add(list, {"state push", group, "Publish and push what the remote lacks", "kadende state push shop"}, DefineStatePush,
+      RunStatePush);
+  Add(list, {"state unlock", group, "Break the lock of a run that died elsewhere", "kadende state unlock shop"},
+      DefineStateUnlock, RunStateUnlock);
   Add(list, {"state verify", group, "Check the history and the store against each other", "kadende state verify shop"},
       DefineStateVerify, RunStateVerify);
   Add(list, {"state compact", group, "Leave old versions out of the history", "kadende state compact shop --keep 90d"},
@@ -190,6 +198,12 @@ std::string_view FamilySummary(std::string_view word) {
 void DefineCommon(CommandSetup& setup, CommonOptions& common) {
   setup.Add({"--state", "DIR", "State directory; default: .kadende beside the configuration", {}, false},
             &common.state);
+  setup.Add({"--state-remote",
+             "NAME|URL|none",
+             "Git remote that shares the state; default: as before, else the file's, else the repository's",
+             {},
+             false},
+            &common.state_remote);
   setup.Add({"--json", "", "JSON on stdout, one object a line or one document, and nothing else", {}, false},
             &common.json);
   setup.Add({"-q,--quiet", "", "Results and errors only", {}, false}, &common.quiet);

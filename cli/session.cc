@@ -9,12 +9,15 @@
 #include <filesystem>
 
 #include "cli/configuration.h"
+#include "state/git_lines.h"
+#include "state/git_remote.h"
 #include "state/run_lock.h"
 
 namespace kadende::cli {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr base::Millis kReaderPatience = std::chrono::seconds(15);  // with a remote; readers can do without
 using base::ErrorCode;
 
 // The folder that holds the state directory: what it is for a `.kadende` at its usual place.
@@ -39,13 +42,16 @@ Session::Session(SessionOptions options)
     : options_(std::move(options)),
       files_(options_.state_directory),
       folders_(options_.state_directory),
-      history_(std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory))) {}
+      remotes_(options_.state_directory),
+      lines_(state::OpenGitLines(options_.state_directory)),
+      history_(std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory, false))) {}
 
-state::GitOptions Session::GitOptionsAt(const std::string& directory) const {
+state::GitOptions Session::GitOptionsAt(const std::string& directory, bool shared) const {
   state::GitOptions git;
   git.state_directory = options_.state_directory;
   git.enclosing_from = directory;
   git.read_only = !options_.write;
+  git.write_enclosing = !shared;
   return git;
 }
 
@@ -68,13 +74,49 @@ std::string Session::FolderOf(std::string_view cluster) const {
   return folder.empty() ? options_.base_directory : folder;
 }
 
-std::unique_ptr<ports::History> Session::NewHistoryAt(const std::string& folder) const {
-  return std::make_unique<LazyHistory>(GitOptionsAt(folder));
+std::unique_ptr<ports::History> Session::NewHistoryAt(const std::string& folder, bool shared) const {
+  return std::make_unique<LazyHistory>(GitOptionsAt(folder, shared));
+}
+
+void Session::Share(const StateRemote& remote) {
+  shared_ = remote;
+  remote_ = remote.remote.empty() ? nullptr : &RemoteAt(options_.base_directory, remote.remote);
+  history_ = std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory, remote_ != nullptr));
+}
+
+ports::Remote& Session::RemoteAt(const std::string& folder, const std::string& remote) {
+  const std::lock_guard lock(remotes_mutex_);
+  auto& opened = open_remotes_[{folder, remote}];
+  if (!opened) {
+    state::GitRemoteOptions options;
+    options.state_directory = options_.state_directory;
+    options.folder = folder;
+    options.remote = remote;
+    options.clock = &clock_;
+    if (!options_.write) options.limit = kReaderPatience;
+    opened = state::OpenGitRemote(options);
+  }
+  return *opened;
+}
+
+base::Status Session::RememberRemote(std::string_view cluster) const {
+  return remotes_.Remember(cluster, shared_);
+}
+
+apply::RunPorts Session::SharedPorts() {
+  apply::RunPorts ports;
+  ports.clock = &clock_;
+  if (remote_ == nullptr) return ports;
+  ports.remote = remote_;
+  ports.lines = lines_.get();
+  ports.run_lifetime = RunLifetime();
+  ports.unclaimed_when_lost = shared_.continue_on_loss;
+  return ports;
 }
 
 void Session::Focus(std::string_view cluster) {
   options_.base_directory = FolderOf(cluster);
-  history_ = std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory));
+  history_ = std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory, remote_ != nullptr));
 }
 
 base::Result<ports::Leadership*> Session::leadership() {
@@ -203,7 +245,7 @@ void Session::UsePublished(model::ClusterState state) {
 base::Result<apply::RunPorts> Session::Ports(ports::Observer& observer, ports::ProviderSource& providers) {
   auto locks = leadership();
   if (!locks) return tl::unexpected(std::move(locks.error()));
-  apply::RunPorts ports;
+  apply::RunPorts ports = SharedPorts();
   ports.store = store_.get();
   ports.providers = &providers;
   ports.observer = &observer;

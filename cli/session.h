@@ -12,6 +12,7 @@
 
 #include "cli/file_index.h"
 #include "cli/lazy_history.h"
+#include "cli/state_remote.h"
 #include "cli/system_clock.h"
 #include "engine/apply/run.h"
 #include "engine/model/spec.h"
@@ -37,8 +38,11 @@ class Session {
   [[nodiscard]] ports::StateStore* store() { return store_.get(); }    // null: nothing was ever applied here
   [[nodiscard]] ports::HealthStore* health() { return store_.get(); }  // null: as store()
   [[nodiscard]] ports::History& history() { return *history_; }
-  [[nodiscard]] state::GitOptions HistoryPlace() const { return GitOptionsAt(options_.base_directory); }
-  [[nodiscard]] std::unique_ptr<ports::History> NewHistoryAt(const std::string& folder) const;  // for another thread
+  [[nodiscard]] state::GitOptions HistoryPlace() const {
+    return GitOptionsAt(options_.base_directory, remote_ != nullptr);
+  }
+  // For another thread. `shared`: the branch is not also written to the repository around.
+  [[nodiscard]] std::unique_ptr<ports::History> NewHistoryAt(const std::string& folder, bool shared) const;
   [[nodiscard]] base::Result<ports::Leadership*> leadership();  // only in sessions that write
   [[nodiscard]] providers::Catalog& catalog() { return CatalogAt(options_.base_directory); }
   // Where a cluster that is known by name alone has its configuration: relative paths and the enclosing repository
@@ -49,6 +53,18 @@ class Session {
   void Focus(std::string_view cluster);
   [[nodiscard]] SystemClock& clock() { return clock_; }
   [[nodiscard]] FileIndex& files() { return files_; }
+
+  // From here on the state is shared through `remote` (state_remote.h), or with nobody. Names and relative paths count
+  // from catalog()'s folder.
+  void Share(const StateRemote& remote);
+  [[nodiscard]] const RemoteIndex& remotes() const { return remotes_; }
+  [[nodiscard]] ports::Remote* remote() { return remote_; }  // null: shared with nobody
+  [[nodiscard]] ports::Lines& lines() { return *lines_; }    // thread-safe
+  [[nodiscard]] ports::Remote& RemoteAt(const std::string& folder, const std::string& remote);  // thread-safe
+  // Writes down what was said last about the cluster's remote. The state directory must exist.
+  [[nodiscard]] base::Status RememberRemote(std::string_view cluster) const;
+  // Fills in what a shared state needs; a reader has nothing else.
+  [[nodiscard]] apply::RunPorts SharedPorts();
 
   [[nodiscard]] base::Result<std::vector<ports::ClusterSummary>> Clusters();
   // The state of a lineage; a new, empty state for an empty one.
@@ -75,18 +91,25 @@ class Session {
 
  private:
   explicit Session(SessionOptions options);
-  [[nodiscard]] state::GitOptions GitOptionsAt(const std::string& directory) const;
+  [[nodiscard]] state::GitOptions GitOptionsAt(const std::string& directory, bool shared) const;
 
   SessionOptions options_;
   SystemClock clock_;
   FileIndex files_;
   FolderIndex folders_;
+  RemoteIndex remotes_;
+  StateRemote shared_;  // what Share was told last
+  std::unique_ptr<ports::Lines> lines_;
   std::unique_ptr<LazyHistory> history_;
   std::unique_ptr<state::Store> store_;
   std::map<std::string, model::ClusterState, std::less<>> published_;  // by lineage: those of UsePublished
   std::unique_ptr<ports::Leadership> leadership_;
   std::mutex catalogs_mutex_;
   std::map<std::string, std::unique_ptr<providers::Catalog>> catalogs_;  // guarded by catalogs_mutex_
+  ports::Remote* remote_ = nullptr;                                      // of open_remotes_
+  std::mutex remotes_mutex_;
+  // By folder and name; guarded by remotes_mutex_.
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<ports::Remote>> open_remotes_;
 };
 
 // "ann@host", or what the CI system says; KADENDE_ACTOR wins.

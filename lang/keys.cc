@@ -29,7 +29,9 @@ constexpr Table kVariable = {"variable", kVariableKeys};
 
 constexpr std::array<std::string_view, 2> kOnRemoteLoss = {"freeze", "continue"};
 constexpr std::array<Key, 2> kStateKeys = {{
-    {.name = "remote", .type = kText, .description = "git remote (name or address) that publishes the history"},
+    {.name = "remote",
+     .type = kText,
+     .description = "git remote (name or address) through which machines share the state"},
     {.name = "onRemoteLoss",
      .type = kChoice,
      .description = "what watch does while the remote cannot be reached",
@@ -370,7 +372,7 @@ constexpr std::array<Key, 9> kClusterKeys = {{
      .type = kDefaults,
      .description = "merged under every group; the group's own values win",
      .table = &kGroupTable},
-    {.name = "state", .type = kTable, .description = "where the state is kept", .in_force = false, .table = &kState},
+    {.name = "state", .type = kTable, .description = "where the state is kept", .table = &kState},
     {.name = "approval", .type = kTable, .description = "which plans need a person's approval", .table = &kApproval},
     {.name = "groups",
      .type = kGroups,

@@ -76,6 +76,7 @@ class FileParser {
     scope_.cluster_name = out_.spec.name;
     scope_.cluster_version = out_.spec.version;
     CheckToolVersion();
+    ReadState(cluster);
     ReadApproval(cluster);
   }
 
@@ -85,6 +86,13 @@ class FileParser {
     if (!approval.is_object()) return;
     const Json limit = approval.value("destroyMoreThan", Json());
     if (limit.is_string()) destroy_more_than_ = ReadCountOrPercent(limit.get_ref<const std::string&>());
+  }
+
+  void ReadState(const Json& cluster) {
+    const Json state = cluster.value("state", Json::object());
+    if (!state.is_object()) return;
+    if (state.contains("remote") && state["remote"].is_string()) out_.spec.state_remote = state["remote"];
+    out_.spec.continue_on_remote_loss = state.value("onRemoteLoss", Json()) == "continue";
   }
 
   void CheckToolVersion() {

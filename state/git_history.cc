@@ -44,7 +44,9 @@ class GitHistory : public ports::History {
     const std::string branch = BranchOf(request.state->cluster.name);
     const EnclosingUpdate update{branch, outcome->commit, outcome->wrote ? &publisher.batch() : nullptr,
                                  outcome->before};
-    if (auto warning = UpdateEnclosing(*own, around_, update)) result.warnings.push_back(std::move(*warning));
+    if (options_.write_enclosing) {
+      if (auto warning = UpdateEnclosing(*own, around_, update)) result.warnings.push_back(std::move(*warning));
+    }
     if (outcome->wrote) own->AdoptHead(branch);
     if (outcome->wrote && NeedsConsolidation(path_)) Consolidate(path_);
     return result;

@@ -14,6 +14,7 @@ struct GitOptions {
   std::string state_directory;  // holds history.git
   std::string enclosing_from;   // where to look for an enclosing repository (the configuration's folder); empty: none
   bool read_only = false;
+  bool write_enclosing = true;  // false: the branch is shared through a remote instead
 };
 
 [[nodiscard]] base::Result<std::unique_ptr<ports::History>> OpenGitHistory(const GitOptions& options);

@@ -2,6 +2,7 @@
 
 #include "cli/lost_cluster.h"
 #include "cli/planning.h"
+#include "cli/share.h"
 #include "cli/signals.h"
 #include "cli/view/apply_table.h"
 #include "cli/view/json_events.h"
@@ -63,6 +64,7 @@ int RunReconcile(const ReconcileOptions& options, Console& console) {
   if (!cluster) return console.Fail(cluster.error());
   WatchObserver observer(console, false);
   (*session)->Focus(cluster->name);
+  if (auto shared = ShareKnown(**session, console, cluster->name); !shared) return console.Fail(shared.error());
   auto ports = (*session)->Ports(observer, (*session)->catalog());
   if (!ports) return console.Fail(ports.error());
   Signals signals(

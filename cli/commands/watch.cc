@@ -85,6 +85,7 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
   daemon.start_grace = options.start_grace;
   daemon.heartbeat_listen = options.heartbeat_listen;
   daemon.actor = Actor();
+  daemon.state_remote = console.common().state_remote;
   daemon.drain = signals.drain();
   daemon.abort = signals.abort();
   daemon.reloads = &reloads;

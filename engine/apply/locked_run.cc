@@ -9,8 +9,10 @@
 
 #include "engine/apply/abandon.h"
 #include "engine/apply/approval.h"
+#include "engine/apply/claim_state.h"
 #include "engine/apply/publish.h"
 #include "engine/apply/recorder.h"
+#include "engine/apply/shared_line.h"
 #include "engine/apply/tally.h"
 #include "engine/apply/targets.h"
 #include "engine/apply/trailers.h"
@@ -29,19 +31,40 @@ std::string RandomId() {
   return base::ToBase32(base::RandomBytes(16));
 }
 
+LineOptions LineOptionsOf(const RunRequest& request) {
+  LineOptions options;
+  options.actor = request.execute.actor;
+  options.reason = Purpose(request.kind);
+  options.lazy = options.heals = request.plan.heal_only;
+  return options;
+}
+
 // One run, step by step; members are what the steps hand on.
 class LockedRun {
  public:
   LockedRun(const RunRequest& request, const RunPorts& ports, ports::Lease& lease)
-      : request_(request), ports_(ports), lease_(lease), execute_(request.execute) {
+      : request_(request),
+        ports_(ports),
+        lease_(lease),
+        execute_(request.execute),
+        line_(ports, LineOptionsOf(request)) {
     if (execute_.run_id.empty()) execute_.run_id = RandomId();
   }
 
   base::Result<RunResult> Go();
   [[nodiscard]] model::ClusterState TakeState() { return std::move(planned_.state); }
+  // After an error: a claim under which nothing was begun holds nobody up.
+  void GiveUp() {
+    if (!begun_ && !took_over_) line_.Release();
+  }
 
  private:
+  [[nodiscard]] base::Status Prepare();
+  [[nodiscard]] base::Result<bool> Claim();
+  [[nodiscard]] base::Status MakeLineage();
+  void Share();
   [[nodiscard]] base::Result<model::ClusterState> Open();
+  [[nodiscard]] base::Result<model::ClusterState> PublishLeftOver(model::ClusterState left);
   [[nodiscard]] base::Status PlanAgain(model::ClusterState state);
   [[nodiscard]] base::Status CommitJudged();
   [[nodiscard]] base::Status CommitSettled();
@@ -65,18 +88,20 @@ class LockedRun {
   std::unique_ptr<ports::Lease> new_lease_;  // of a lineage that this run makes
   plan::Planned planned_;
   std::optional<model::Run> pending_;  // an earlier run that could not be published yet
+  SharedLine line_;
   model::Run run_;
   bool settled_rows_ = false;
+  bool begun_ = false;      // the store has something of this run
+  bool took_over_ = false;  // another machine's dead run
   RunResult result_;
 };
 
 base::Result<RunResult> LockedRun::Go() {
-  auto state = Open();
-  if (!state) return tl::unexpected(std::move(state).error());
-  if (auto planned = PlanAgain(std::move(*state)); !planned) return tl::unexpected(std::move(planned).error());
+  if (auto prepared = Prepare(); !prepared) return tl::unexpected(std::move(prepared).error());
+  if (!result_.locked_out.empty()) return std::move(result_);
   if (auto judged = CommitJudged(); !judged) return tl::unexpected(std::move(judged).error());
   if (auto settled = CommitSettled(); !settled) return tl::unexpected(std::move(settled).error());
-  if (auto refused = Refuse(); !refused) {
+  if (auto refused = line_.active() ? base::Status{} : Refuse(); !refused) {
     if (settled_rows_) Finish();
     return tl::unexpected(std::move(refused).error());
   }
@@ -85,28 +110,82 @@ base::Result<RunResult> LockedRun::Go() {
   result_.nothing_to_do = !work;
   // A new text that changes nothing is recorded without asking: nothing is done.
   result_.declined = work && request_.approve && !request_.approve(planned_.plan);
-  if (result_.declined || (!work && !HeaderChanges())) {
+  if (result_.declined || (!work && !HeaderChanges() && !took_over_)) {
     if (planned_.state.cluster.run) Finish();
   } else {
     if (auto begun = Begin(); !begun) return tl::unexpected(std::move(begun).error());
     if (auto acted = Act(); !acted) return tl::unexpected(std::move(acted).error());
     if (!IsQuiet()) Finish();
   }
+  Share();
   result_.plan = std::move(planned_.plan);
   return std::move(result_);
 }
 
+// Looks and plans. Where the state is shared and there is something to do, also takes the claim; all over again as long
+// as others are faster.
+base::Status LockedRun::Prepare() {
+  const base::Millis deadline = ports_.clock->Monotonic() + request_.lock_wait;
+  for (;;) {
+    auto state = Open();
+    if (!state) return tl::unexpected(std::move(state).error());
+    bool claimed = line_.locked_by().empty();
+    if (claimed) {
+      if (auto planned = PlanAgain(std::move(*state)); !planned) return planned;
+      auto tried = Claim();
+      if (!tried) return tl::unexpected(std::move(tried).error());
+      claimed = *tried;
+    }
+    if (claimed) return {};
+    if (line_.locked_by().empty() && line_.NoLongerLazy()) continue;
+    auto waited = line_.WaitForHolder(deadline);
+    if (waited) continue;
+    if (request_.kind != model::RunKind::kWatch || waited.error().code != ErrorCode::kConflict) return waited;
+    result_.locked_out = std::move(waited).error().message;
+    return {};
+  }
+}
+
+// True also where there is nothing to do. Nothing has changed before, in the store or elsewhere.
+base::Result<bool> LockedRun::Claim() {
+  if (!line_.active()) return true;
+  if (auto refused = Refuse(); !refused) return tl::unexpected(std::move(refused).error());
+  const bool begins = HasWork() || HeaderChanges();
+  if (!begins && planned_.view.settled.empty() && !line_.takes_over() && !planned_.state.cluster.run) return true;
+  if (!line_.fresh()) return false;
+  took_over_ = line_.takes_over();
+  new_lease_.reset();
+  if (auto made = MakeLineage(); !made) return tl::unexpected(std::move(made).error());
+  DescribeRun(planned_.plan.counts);
+  auto claimed = line_.Claim(ClaimState(planned_, request_.plan, run_, begins, Now()), run_.id);
+  if (!claimed || !*claimed) return claimed;
+  if (auto taken = line_.TakeOver(planned_.state.cluster.lineage); !taken) {
+    return tl::unexpected(std::move(taken).error());
+  }
+  return true;
+}
+
 // What a killed run left unpublished is published under that run's own name, before anything new is looked at.
 base::Result<model::ClusterState> LockedRun::Open() {
-  if (request_.lineage.empty()) return model::ClusterState{};
-  auto state = ports_.store->Load(request_.lineage);
+  auto state = request_.lineage.empty() ? base::Result<model::ClusterState>(model::ClusterState{})
+                                        : ports_.store->Load(request_.lineage);
   if (!state) return state;
+  const std::string& name = state->IsNew() ? request_.spec->name : state->cluster.name;
+  if (auto opened = line_.Open(name, *state); !opened) return tl::unexpected(std::move(opened).error());
+  state = PublishLeftOver(std::move(*state));
+  if (!state) return state;
+  if (auto settled = line_.Settle(*state); !settled) return tl::unexpected(std::move(settled).error());
+  return state;
+}
+
+base::Result<model::ClusterState> LockedRun::PublishLeftOver(model::ClusterState left) {
+  base::Result<model::ClusterState> state = std::move(left);
   auto published = PublishPending(*state, ports_, execute_.actor);
   if (published) return state;
   // A history that cannot be written does not keep machines from being healed: it is tried again at the end. What the
   // store has decides, for the error may have been its own.
   result_.publish_error = published.error().message;
-  state = ports_.store->Load(request_.lineage);
+  state = ports_.store->Load(state->cluster.lineage);
   if (state) pending_ = state->cluster.run;
   return state;
 }
@@ -158,6 +237,7 @@ base::Status LockedRun::CommitSettled() {
   event.actor = execute_.actor;
   event.message = base::Count(planned_.view.settled.size(), "outcome") + " of earlier runs found by listing";
   changes.emplace_back(model::EventRecorded{event});
+  begun_ = true;
   base::FaultPoint("apply.settled.before");
   auto status = ports_.store->Commit(planned_.state.cluster.lineage, changes);
   base::FaultPoint("apply.settled.after");
@@ -172,6 +252,12 @@ base::Status LockedRun::Refuse() {
   }
   // Found out later, it would keep this cluster from ever being published again.
   if (!planned_.plan.renamed_from.empty()) {
+    if (line_.active()) {
+      return base::Fail(ErrorCode::kInvalid,
+                        "a cluster whose state is shared cannot be renamed: other machines look for it under its name; "
+                        "keep the name " +
+                            planned_.plan.renamed_from);
+    }
     auto free = CheckNewName(planned_.plan.cluster, planned_.state.cluster.lineage, *ports_.history);
     if (!free) return free;
   }
@@ -235,11 +321,11 @@ void LockedRun::DescribeRun(const model::ChangeCounts& counts) {
   if (pending_) run_.plan_text += "\nWith what an earlier run left unpublished: " + pending_->subject + "\n";
 }
 
-// Lineage, id, open run, targets: one commit, before the first side effect.
-base::Status LockedRun::Begin() {
+// In memory alone; the lineage's lock is taken where so far only the name's is held.
+base::Status LockedRun::MakeLineage() {
   model::ClusterState& state = planned_.state;
-  if (state.IsNew()) {
-    state.cluster.lineage = model::NewLineage();
+  if (state.IsNew()) state.cluster.lineage = model::NewLineage();
+  if (request_.lineage.empty() && !new_lease_) {
     auto lease = ports_.leadership->Acquire(state.cluster.lineage, {}, MakeHolder(ports_, execute_.actor, "apply"),
                                             request_.lock_wait);
     if (!lease) return tl::unexpected(std::move(lease).error());
@@ -247,9 +333,17 @@ base::Status LockedRun::Begin() {
   }
   if (state.cluster.id.empty()) state.cluster.id = RandomId();
   result_.lineage = state.cluster.lineage;
+  return {};
+}
+
+// Lineage, id, open run, targets: one commit, before the first side effect.
+base::Status LockedRun::Begin() {
+  if (auto made = MakeLineage(); !made) return made;
+  model::ClusterState& state = planned_.state;
   DescribeRun(planned_.plan.counts);
   Recorder recorder = MakeRecorder();
   RecordOpening(planned_, request_.plan, run_, run_.started_at, recorder, state);
+  begun_ = true;
   base::FaultPoint("apply.target.before");
   auto status = recorder.Commit();
   base::FaultPoint("apply.target.after");
@@ -257,7 +351,8 @@ base::Status LockedRun::Begin() {
 }
 
 base::Status LockedRun::Act() {
-  auto executed = Execute(planned_, ports_, lease_, execute_);
+  const std::unique_ptr<ports::Lease> guard = line_.Guard(lease_);
+  auto executed = Execute(planned_, ports_, *guard, execute_);
   if (!executed) return tl::unexpected(std::move(executed).error());
   result_.execution = std::move(*executed);
   const base::TimePoint now = Now();
@@ -283,7 +378,15 @@ base::Status LockedRun::Act() {
 // A pass of watch that came to nothing is in the events; what it noted beside goes out with the next version.
 bool LockedRun::IsQuiet() const {
   const ExecuteResult& came = result_.execution;
-  return request_.plan.heal_only && !pending_ && !settled_rows_ && !came.changed_rows && !came.done.Any();
+  return request_.plan.heal_only && !pending_ && !settled_rows_ && !took_over_ && !came.changed_rows &&
+         !came.done.Any();
+}
+
+// What was published goes to the remote, and the claim ends. What could not be published stays ours to push.
+void LockedRun::Share() {
+  if (!line_.claimed() && !result_.published) return;
+  if (!result_.publish_error.empty() || (took_over_ && !result_.published)) return;
+  if (auto pushed = line_.Push(planned_.state); !pushed) result_.push_error = std::move(pushed).error().message;
 }
 
 // The run itself succeeded or failed before this; what goes wrong here is said beside, and mended by the next run.
@@ -317,8 +420,23 @@ base::Result<RunResult> RunLocked(const RunRequest& request, const RunPorts& por
                                   model::ClusterState* after) {
   LockedRun run(request, ports, lease);
   auto result = run.Go();
+  if (!result) run.GiveUp();
   if (after != nullptr) *after = run.TakeState();
   return result;
+}
+
+std::string Purpose(model::RunKind kind) {
+  switch (kind) {
+    case model::RunKind::kApply:
+      return "apply";
+    case model::RunKind::kWatch:
+      return "watch";
+    case model::RunKind::kDestroy:
+      return "destroy";
+    case model::RunKind::kEdit:
+      return "edit";
+  }
+  return "run";
 }
 
 ports::Holder MakeHolder(const RunPorts& ports, const std::string& actor, std::string reason) {

@@ -8,12 +8,22 @@
 
 #include "engine/apply/executor.h"
 #include "engine/ports/history.h"
+#include "engine/ports/lines.h"
+#include "engine/ports/remote.h"
 
 namespace kadende::apply {
 
 struct RunPorts : Ports {
   ports::History* history = nullptr;
   ports::Leadership* leadership = nullptr;
+  // Both or none. Null: the state is this machine's alone.
+  ports::Remote* remote = nullptr;
+  ports::Lines* lines = nullptr;
+  base::Millis run_lifetime = std::chrono::minutes(10);  // of a claim; renewed at a third
+  // state.onRemoteLoss `continue`: a single watcher goes on without a claim while the remote cannot be asked.
+  bool unclaimed_when_lost = false;
+  // Waits, and says why; false: do not wait any more. Empty: nobody waits.
+  std::function<bool(base::Millis, const std::string& why)> pause;
 };
 
 struct RunRequest {
@@ -40,6 +50,8 @@ struct RunResult {
   bool nothing_to_do = false;
   std::optional<ports::PublishResult> published;  // absent where nothing changed
   std::string publish_error;  // the run itself succeeded; state is ahead of history until the next run
+  std::string push_error;     // likewise: history is ahead of the remote
+  std::string locked_out;     // a pass of watch that found another's claim: who holds it
   model::Lineage lineage;
 };
 
@@ -57,6 +69,13 @@ struct EditRequest {
   base::Millis lock_wait{0};
   // Makes the changes from the snapshot. An empty list: nothing to do, nothing is published.
   std::function<base::Result<model::StateChanges>(const model::ClusterState&)> change;
+  // Provider calls, between the moment at which the changes are durable and their publication (adopt, forget). What it
+  // gives back is recorded in any case; with an error nothing is published, and the error is the edit's. May be empty.
+  struct Acted {
+    model::StateChanges changes;
+    std::optional<base::Error> error;
+  };
+  std::function<Acted(const model::ClusterState&)> act;
 };
 [[nodiscard]] base::Result<std::optional<ports::PublishResult>> Edit(const EditRequest& request, const RunPorts& ports);
 

@@ -92,9 +92,11 @@ struct GroupSpec {
 
 struct ClusterSpec {
   std::string name;
-  std::string version;        // the user's label
-  std::string id;             // empty: none given
-  std::string tool_versions;  // `kadende`: requirement on the tool, already checked
+  std::string version;                   // the user's label
+  std::string id;                        // empty: none given
+  std::string tool_versions;             // `kadende`: requirement on the tool, already checked
+  std::string state_remote;              // `state.remote`: git remote that the state is shared through; empty: not said
+  bool continue_on_remote_loss = false;  // `state.onRemoteLoss: continue`
   // Values of `variables` after --var, --var-file and defaults, as JSON text of a scalar ("\"nginx\"", "3", "true").
   std::map<std::string, std::string> variables;
   std::vector<GroupSpec> groups;  // sorted by path; folders of groups are not listed

@@ -60,8 +60,13 @@ base::Result<PassResult> Pass(const std::string& lineage, const apply::RunPorts&
   };
   auto run = apply::RunLocked(request, ports, **lease, &pass.state);
   if (!run) return tl::unexpected(std::move(run).error());
+  if (!run->locked_out.empty()) {
+    pass.locked_out = true;
+    pass.message = std::move(run->locked_out);
+    return pass;
+  }
   pass.changed = !run->nothing_to_do || run->published.has_value();
-  pass.message = std::move(run->publish_error);
+  pass.message = run->publish_error.empty() ? std::move(run->push_error) : std::move(run->publish_error);
   pass.plan = std::move(run->plan);
   pass.execution = std::move(run->execution);
   WakeForRetries(pass.state, ports.clock->Now(), pass.wake_in);

@@ -1,0 +1,194 @@
+# What goes wrong between machines that share a cluster: one dies, sleeps, loses the network, or is not believed.
+. "$(dirname "$0")/remote_lib.sh"
+
+# ann's machine dies in mid-apply of 4 nodes, two of which may exist, and its disk with it.
+ci_machine_dies() {
+  a_team 4
+  exits 0 kadende sim create cloud.sim create-latency=20ms
+  machine ann
+  KADENDE_RUN_LIFETIME=${1:-10m} dies_at "${2:-apply.outcome.before:2}" kadende apply --yes --parallelism 1
+  cd "$top"
+  rm -rf ann
+  same "$(run_refs)" 1
+}
+
+test_a_dead_machine_is_followed_once_its_lock_expires() {
+  ci_machine_dies 3s
+  machine bob
+  exits 0 kadende apply --yes --lock-timeout 60s
+  has "$err" "Waiting: cluster shop is locked by"
+  settled_at 4
+  same "$(created)" 4
+  exits 0 kadende events
+  has "$out" "took over the run of"
+}
+
+test_a_dead_machine_holds_others_up_until_it_is_unlocked() {
+  ci_machine_dies
+  machine bob
+  exits 1 kadende apply --yes --lock-timeout 0s
+  has "$err" "is locked by"
+  has "$err" "kadende state unlock"
+  exits 0 kadende plan
+  has "$out" "under way"
+  exits 0 kadende state status --state-remote origin
+  exits 0 kadende state unlock --yes --state-remote origin
+  exits 0 kadende apply --yes
+  settled_at 4
+  same "$(created)" 4
+}
+
+test_a_dead_run_of_this_machine_is_gone_on_with_at_once() {
+  local point
+  for point in apply.claim.after:1 apply.target.after:1 apply.outcome.before:1 apply.close.after:1 apply.publish.after:1 \
+    apply.published.after:1 apply.push.before:1 apply.push.after:1; do
+    rm -rf served seed ann cloud.sim
+    a_team 2
+    machine ann
+    dies_at "$point" kadende apply --yes
+    exits 0 kadende apply --yes --lock-timeout 0s
+    settled_at 2
+    same "$(created)" 2
+    cd "$top"
+  done
+}
+
+test_both_moved_and_nothing_is_lost() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  shared_file shop.yml 3
+  dies_at apply.push.before:1 kadende apply --yes # the version is here, and nobody knows
+  machine bob
+  exits 0 kadende plan
+  exits 0 kadende state unlock --yes --state-remote origin
+  shared_file shop.yml 4
+  exits 0 kadende apply --yes
+  same "$(live)" 4
+  on ann
+  shared_file shop.yml 4
+  settled_at 4
+  exits 0 kadende apply --yes
+  exits 0 kadende state status
+  has "$out" "refs/kadende/stranded/"
+  same "$(created)" 4
+}
+
+# Versions that the remote never saw, with machines that it does not know.
+test_both_moved_and_only_one_knows_of_an_instance() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  cp -r "$top/ann" "$top/bob"
+  shared_file shop.yml 3
+  exits 0 kadende apply --yes --state-remote none
+  on bob
+  exits 0 kadende taint 'web[0]'
+  on ann
+  exits 1 kadende apply --yes --state-remote origin
+  has "$err" "only this one knows of"
+  has "$err" "web[2]"
+  has "$err" "state pull --take-remote"
+  exits 1 kadende state pull
+  exits 0 kadende state pull --take-remote
+  exits 0 kadende plan
+  has "$out" "web[2]"
+  exits 0 kadende apply --yes
+  settled_at 3
+}
+
+test_a_rewound_branch_freezes() {
+  a_team 1
+  machine ann
+  exits 0 kadende apply --yes
+  shared_file shop.yml 2
+  exits 0 kadende apply --yes
+  git -C "$bare" update-ref refs/heads/kadende/shop "$(git -C "$bare" rev-parse kadende/shop~1)"
+  shared_file shop.yml 3
+  exits 1 kadende apply --yes
+  has "$err" "rewound"
+  has "$err" "state push --force-rewound"
+  same "$(live)" 2
+  exits 0 kadende state status
+  exits 0 kadende state push --force-rewound
+  same "$(serial)" 2
+  exits 0 kadende apply --yes
+  settled_at 3
+}
+
+test_a_holder_that_slept_past_its_lifetime_starts_nothing_more() {
+  a_team 6
+  exits 0 kadende sim create cloud.sim create-latency=300ms
+  machine ann
+  KADENDE_RUN_LIFETIME=3s kadende apply --yes --parallelism 1 >ann.out 2>ann.err </dev/null &
+  local sleeper=$!
+  until_true "it has begun" some_exist
+  kill -STOP "$sleeper"
+  machine bob
+  exits 0 kadende apply --yes --lock-timeout 60s
+  same "$(live)" 6
+  local before
+  before=$(created)
+  kill -CONT "$sleeper"
+  wait "$sleeper" && fail "the sleeper says that it was done"
+  settled_at 6
+  same "$(created)" "$before"
+  on ann
+  exits 0 kadende apply --yes
+  settled_at 6
+}
+
+test_the_network_is_lost_before_the_push() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  shared_file shop.yml 3
+  exits 0 kadende sim set "$top/cloud.sim" create-latency=1s
+  kadende apply --yes >ann.out 2>ann.err </dev/null &
+  local pid=$!
+  until_true "it has the lock" holds_the_lock
+  mv "$bare" "$bare.away"
+  wait "$pid" || true
+  has "$(cat ann.err)" "the remote does not know of it yet"
+  mv "$bare.away" "$bare"
+  same "$(live) $(serial)" "3 1"
+  exits 0 kadende apply --yes
+  same "$(serial)" 2
+  settled_at 3
+}
+
+test_twenty_at_once_end_in_one_line() {
+  a_team 1
+  local i ok=0 pids=() codes=()
+  for i in $(seq 20); do
+    machine "m$i"
+    shared_file shop.yml "$i"
+  done
+  for i in $(seq 20); do
+    (cd "$top/m$i" && exec kadende apply --yes --lock-timeout 20s >out 2>err </dev/null) &
+    pids+=($!)
+  done
+  for i in $(seq 20); do
+    local code=0
+    wait "${pids[$((i - 1))]}" || code=$?
+    codes+=("$code")
+    if [[ $code == 0 ]]; then
+      ok=$((ok + 1))
+    else
+      grep -qE "is locked by|is busy|moved|plan again|another" "$top/m$i/err" ||
+        fail "machine $i: exit $code: $(cat "$top/m$i/err")"
+    fi
+  done
+  ((ok >= 1)) || fail "nobody was applied: ${codes[*]}"
+  (($(versions) >= ok)) || fail "$(versions) versions of $ok applies"
+  same "$(git -C "$bare" rev-list --count --merges kadende/shop)" 0
+  same "$(run_refs)" 0
+  machine last
+  git -C "$bare" show kadende/shop:spec.yaml >shop.yml
+  settled_at "$(sed -n 's/ *size: //p' shop.yml)"
+}
+
+some_exist() { (($(live) >= 1)); }
+holds_the_lock() { [[ $(run_refs) == 1 ]]; }
+
+run_tests "$@"

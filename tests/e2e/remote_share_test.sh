@@ -1,0 +1,153 @@
+# Machines that share nothing but a git remote: the way that nothing disturbs, clones of all kinds, and no network.
+. "$(dirname "$0")/remote_lib.sh"
+
+test_a_fresh_clone_plans_as_the_machine_that_applied() {
+  a_team 3
+  machine ann
+  exits 0 kadende apply --yes
+  has "$out" "3 added"
+  same "$(serial) $(run_refs)" "1 0"
+  [[ -z $(git for-each-ref refs/heads/kadende) ]] || fail "the branch was also written to the clone"
+  machine bob
+  exits 0 kadende plan --detailed-exitcode
+  has "$out" "No changes"
+  shared_file shop.yml 5
+  exits 0 kadende apply --yes
+  has "$out" "2 added"
+  same "$(serial)" 2
+  on ann
+  shared_file shop.yml 5
+  settled_at 5
+  exits 0 kadende apply --yes
+  has "$out" "0 added"
+  same "$(serial)" 2
+  exits 0 kadende destroy --yes
+  settled_at_nothing
+}
+settled_at_nothing() {
+  same "$(live)" 0
+  same "$(run_refs)" 0
+}
+
+test_edits_are_shared() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  machine bob
+  exits 0 kadende plan
+  exits 0 kadende taint 'web[1]' --state-remote origin --reason slow
+  on ann
+  exits 0 kadende plan
+  has "$out" "tainted"
+  exits 0 kadende apply --yes
+  on bob
+  settled_at 2
+}
+
+test_clones_of_all_kinds() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  remote=file://$bare
+  machine shallow --depth 1
+  settled_at 2
+  git -C "$bare" config uploadpack.allowFilter true
+  machine partial --filter=blob:none
+  settled_at 2
+  on ann
+  git worktree add -q "$top/tree"
+  on tree
+  settled_at 2
+  shared_file shop.yml 4
+  exits 0 kadende apply --yes
+  on shallow
+  shared_file shop.yml 4
+  settled_at 4
+}
+
+test_no_network() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  mv "$bare" "$bare.away"
+  shared_file shop.yml 3
+  exits 0 kadende plan
+  has "$out" "1 to add"
+  has "$err" "what is known of it is"
+  exits 1 kadende apply --yes
+  has "$err" "nothing was done"
+  exits 1 kadende taint 'web[0]'
+  same "$(created)" 2
+  machine_without_state
+  mv "$bare.away" "$bare"
+  exits 0 kadende apply --yes
+  settled_at 3
+}
+# A clone that was never told anything may stand before a state that it cannot see.
+machine_without_state() {
+  cp -r "$top/ann" "$top/eve"
+  rm -rf "$top/eve/.kadende"
+  cd "$top/eve"
+  sed -i '/^state:/d' shop.yml
+  exits 1 kadende apply --yes
+  has "$err" "--state-remote none"
+  same "$(created)" 2
+  on ann
+}
+
+test_a_cluster_of_this_machine_stays_there_until_asked() {
+  a_team 2
+  machine ann
+  sed -i '/^state:/d' shop.yml
+  exits 0 kadende apply --yes
+  [[ -z $(git -C "$bare" for-each-ref refs/heads/kadende) ]] || fail "it was pushed unasked"
+  exits 0 kadende state status
+  has "$out" "this machine alone"
+  exits 0 kadende state push --state-remote origin
+  same "$(serial)" 1
+  machine bob
+  sed -i '/^state:/d' shop.yml
+  settled_at 2
+}
+
+test_what_a_file_says_does_not_move_a_shared_state() {
+  a_team 1
+  machine ann
+  exits 0 kadende apply --yes
+  sed -i "s|remote: origin|remote: \"$top/other.git\"|" shop.yml
+  exits 0 kadende plan
+  has "$err" "stays so"
+  machine mallory
+  rm -rf .kadende
+  sed -i "s|remote: origin|remote: \"$top/other.git\"|" shop.yml
+  exits 1 kadende plan
+  has "$err" "only a file names"
+  has "$err" "no state of it is here"
+  exits 0 kadende state status --state-remote origin
+  has "$out" "serial 1"
+}
+
+test_what_watch_follows() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  machine bob
+  exits 0 kadende plan
+  kadende watch shop --interval 200ms --state-remote origin >watch.out 2>watch.err </dev/null &
+  local watcher=$!
+  until_true "it watches" grep -q watch_started watch.out
+  exits 0 kadende sim vanish "$top/cloud.sim" 'web[0]'
+  until_true "the node is back, and others know" serial_is 2
+  on ann
+  shared_file shop.yml 4
+  exits 0 kadende apply --yes
+  same "$(live)" 4
+  exits 0 kadende sim vanish "$top/cloud.sim" 'web[3]'
+  until_true "watch follows what others applied" serial_is 4
+  kill -TERM "$watcher"
+  wait "$watcher" || fail "watch ended badly: $(cat "$top/bob/watch.err")"
+  settled_at 4
+}
+serial_is() { [[ $(serial) == "$1" ]]; }
+
+run_tests "$@"
