@@ -86,6 +86,7 @@ lang::ParsedSpec ParseKept(const std::string& text, const std::string& path,
 
 base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& saved) {
   Planning planning;
+  planning.console = &console;
   const fs::path file = FileHere(saved);
   lang::ParsedSpec parsed = ParseKept(saved.spec_text, file.string(), saved.variables);
   planning.configuration.path = file.string();
