@@ -96,7 +96,7 @@ class Changer {
   }
 
   int AskFirst() {
-    auto planned = MakePlanNow(planning_, request_.plan);
+    auto planned = MakePlanNow(planning_, request_.plan, request_.compare_secrets);
     if (!planned) return Fail(planned.error());
     reviewed_ = std::move(planned->plan);
     ShowPlan(reviewed_);
@@ -189,6 +189,7 @@ class Changer {
     run.reviewed = request_.reviewed;
     run.approved = approved_;
     run.kind = request_.kind;
+    run.compare_secrets = request_.compare_secrets;
     run.plan = WithProtection(planning_, request_.plan);
     run.execute.parallelism = request_.running.parallelism;
     run.execute.stop_on_error = request_.running.on_error == "stop";

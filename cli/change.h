@@ -24,6 +24,7 @@ void DefineRunning(CommandSetup& setup, RunningOptions& options);
 struct ChangeRequest {
   plan::PlanOptions plan;
   model::RunKind kind = model::RunKind::kApply;
+  bool compare_secrets = false;
   const model::Plan* reviewed = nullptr;  // of a saved plan: it was accepted when it was saved
   RunningOptions running;
 };

@@ -315,6 +315,7 @@ class Daemon {
     apply::RunPorts ports;
     ports.store = session_.store();
     ports.providers = &session_.CatalogAt(folder);
+    ports.secrets = &session_.SecretsAt(folder);
     ports.observer = &observer_;
     ports.clock = &session_.clock();
     ports.history = history.get();

@@ -6,6 +6,7 @@
 #include "cli/lost_cluster.h"
 #include "cli/share.h"
 #include "cli/view/plan_health.h"
+#include "engine/apply/run_secrets.h"
 #include "engine/base/text.h"
 
 namespace kadende::cli {
@@ -101,6 +102,17 @@ void DefineVariables(CommandSetup& setup, PlanningOptions& options) {
   setup.Add({"--var", "NAME=VALUE", "Value of a variable of the file (repeatable)", {}, false}, &options.variables);
   setup.Add({"--var-file", "FILE", "YAML file with values of variables (repeatable)", {}, false},
             &options.variable_files);
+}
+
+void DefineSecrets(CommandSetup& setup, PlanningOptions& options) {
+  setup.Add(
+      {"--secrets",
+       "",
+       "Read the secrets and compare them with what nodes were made with (needs KADENDE_STATE_KEY); apply does so "
+       "unless it is given a plan or a hash",
+       {},
+       false},
+      &options.secrets);
 }
 
 void DefinePlanning(CommandSetup& setup, PlanningOptions& options) {
@@ -221,7 +233,7 @@ const model::ClusterSpec* SpecFor(const Planning& planning, const plan::PlanOpti
   return options.destroy || options.abandon || !planning.has_file ? nullptr : &planning.configuration.spec;
 }
 
-base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options) {
+base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options, bool compare_secrets) {
   std::vector<std::string> notes;
   auto state = CurrentState(planning, notes);
   if (!state) return tl::unexpected(std::move(state.error()));
@@ -230,8 +242,11 @@ base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOpti
     return base::Fail(ErrorCode::kNotFound, "cluster `" + planning.configuration.spec.name + "` was never applied: " +
                                                 planning.session_options.state_directory + " knows nothing of it");
   }
-  auto planned = plan::MakePlan(spec, std::move(*state), planning.session->catalog(), WithProtection(planning, options),
-                                planning.session->clock().Now());
+  plan::PlanOptions all = WithProtection(planning, options);
+  apply::RunSecrets secrets(compare_secrets ? &planning.session->secrets() : nullptr);
+  apply::CompareSecrets(secrets, state->cluster.lineage, all);
+  auto planned =
+      plan::MakePlan(spec, std::move(*state), planning.session->catalog(), all, planning.session->clock().Now());
   if (planned) {
     auto& said = planned->plan.notes;
     said.insert(said.end(), notes.begin(), notes.end());

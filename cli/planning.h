@@ -23,8 +23,10 @@ struct PlanningOptions {
   bool offline = false;
   bool new_lineage = false;
   bool abandon = false;
+  bool secrets = false;
 };
 void DefineVariables(CommandSetup& setup, PlanningOptions& options);
+void DefineSecrets(CommandSetup& setup, PlanningOptions& options);  // of plan and apply
 void DefinePlanning(CommandSetup& setup, PlanningOptions& options);
 
 // A configuration (or, for destroy, a cluster) and the state that belongs to it.
@@ -48,7 +50,9 @@ struct Planning {
 [[nodiscard]] plan::PlanOptions ToPlanOptions(const PlanningOptions& options, std::stop_token stop);
 
 // Plans on the state as it is: reads only. Plans to destroy and to abandon do not look at the file.
-[[nodiscard]] base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options);
+// Only with `compare_secrets` (and a key) is any secret read.
+[[nodiscard]] base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options,
+                                                      bool compare_secrets = false);
 
 // `options` with what the file forbids although it is not planned from.
 [[nodiscard]] plan::PlanOptions WithProtection(const Planning& planning, plan::PlanOptions options);

@@ -139,6 +139,11 @@ providers::Catalog& Session::CatalogAt(const std::string& folder) {
   return *catalog;
 }
 
+EnvironmentSecrets& Session::SecretsAt(const std::string& folder) {
+  const std::lock_guard lock(catalogs_mutex_);
+  return secrets_.try_emplace(folder, folder).first->second;
+}
+
 base::Result<std::vector<ports::ClusterSummary>> Session::Clusters() {
   if (!store_) return std::vector<ports::ClusterSummary>{};
   return store_->Clusters();
@@ -250,6 +255,7 @@ base::Result<apply::RunPorts> Session::Ports(ports::Observer& observer, ports::P
   ports.providers = &providers;
   ports.observer = &observer;
   ports.clock = &clock_;
+  ports.secrets = &secrets();
   ports.history = history_.get();
   ports.leadership = *locks;
   return ports;

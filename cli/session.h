@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/environment_secrets.h"
 #include "cli/file_index.h"
 #include "cli/lazy_history.h"
 #include "cli/state_remote.h"
@@ -49,7 +50,10 @@ class Session {
   // start there. Thread-safe.
   [[nodiscard]] std::string FolderOf(std::string_view cluster) const;
   [[nodiscard]] providers::Catalog& CatalogAt(const std::string& folder);  // thread-safe
-  // From here on catalog() and history() are those of this cluster's folder.
+  // Reads nothing by itself. Thread-safe, as is what it gives.
+  [[nodiscard]] EnvironmentSecrets& SecretsAt(const std::string& folder);
+  [[nodiscard]] EnvironmentSecrets& secrets() { return SecretsAt(options_.base_directory); }
+  // From here on catalog(), secrets() and history() are those of this cluster's folder.
   void Focus(std::string_view cluster);
   [[nodiscard]] SystemClock& clock() { return clock_; }
   [[nodiscard]] FileIndex& files() { return files_; }
@@ -110,6 +114,7 @@ class Session {
   std::mutex remotes_mutex_;
   // By folder and name; guarded by remotes_mutex_.
   std::map<std::pair<std::string, std::string>, std::unique_ptr<ports::Remote>> open_remotes_;
+  std::map<std::string, EnvironmentSecrets> secrets_;  // guarded by catalogs_mutex_
 };
 
 // "ann@host", or what the CI system says; KADENDE_ACTOR wins.

@@ -72,12 +72,16 @@ std::optional<model::References> Checker::Inspect(const std::string& text, const
                   PlaceWithin(node, first, 2));
     good = false;
   }
-  if (good && allowed == Interpolation::kCreate && (references->node_address || references->secret)) {
+  if (good && allowed == Interpolation::kCreate && references->node_address) {
     report_.Error(path,
-                  references->node_address ? "an address is known only after its node was created: it cannot be one of "
-                                             "the properties that the node is created with"
-                                           : "secrets are not yet in force",
+                  "an address is known only after its node was created: it cannot be one of the properties that the "
+                  "node is created with",
                   PlaceWithin(node, first, 2));
+    good = false;
+  }
+  // A check or a hook sends what it holds somewhere, and shows it when it fails.
+  if (good && allowed == Interpolation::kNode && references->secret) {
+    report_.Error(path, "secrets reach resourceProperties alone, and cannot be used here", PlaceWithin(node, first, 2));
     good = false;
   }
   if (!good) return std::nullopt;

@@ -53,6 +53,15 @@ bool ReadRevision(LineScanner& scanner, const RevisionNames& revisions, base::Di
   return found.has_value();
 }
 
+// Marks of secrets, NodeRecord::secrets.
+bool ReadMarks(LineScanner& scanner, std::string* marks) {
+  std::string_view text;
+  if (!scanner.ReadPlain(&text)) return false;
+  auto parsed = base::BytesFromHex(text);
+  if (parsed) *marks = std::move(*parsed);
+  return parsed.has_value();
+}
+
 bool ReadToken(LineScanner& scanner, model::Token* token) {
   std::string_view text;
   if (!scanner.ReadPlain(&text)) return false;
@@ -73,6 +82,7 @@ bool ReadField(std::string_view key, LineScanner& scanner, const RevisionNames& 
   if (key == "address") return scanner.ReadString(&node->address);
   if (key == "created" || key == "gone") return ReadTime(scanner, &node->created_at);
   if (key == "token") return ReadToken(scanner, &node->token);
+  if (key == "secrets") return ReadMarks(scanner, &node->secrets);
   std::string_view raw;
   if (!scanner.ReadRaw(&raw)) return false;
   if (key == "attributes") node->attributes = raw;
@@ -133,6 +143,7 @@ void AppendNodeLine(const model::NodeRecord& node, const RevisionNames& revision
     AppendPlain(tombstone ? "gone" : "created", base::FormatRfc3339(node.created_at, true), out);
   }
   if (!node.token.IsZero()) AppendPlain("token", base::ToBase32(node.token), out);
+  if (!node.secrets.empty()) AppendPlain("secrets", base::ToHex(std::string_view(node.secrets)), out);
   out->append("}\n");
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using model::Reason;
 
-constexpr Reason kLastReason = Reason::kReplaced;
+constexpr Reason kLastReason = Reason::kSecretChanged;
 using model::kLastEventKind;
 constexpr model::BrakeKind kLastBrakeKind = model::BrakeKind::kMaxUnhealthy;
 
@@ -26,7 +26,8 @@ enum NodeFlag : std::uint32_t {
   kHasAddress = 1U << 7,
   kHasAttributes = 1U << 8,
   kHasTaintReason = 1U << 9,
-  kKnownNodeFlags = (1U << 10) - 1,
+  kHasSecrets = 1U << 10,  // from version 2
+  kKnownNodeFlags = (1U << 11) - 1,
 };
 
 std::uint32_t FlagsOf(const model::NodeRecord& node) {
@@ -39,6 +40,7 @@ std::uint32_t FlagsOf(const model::NodeRecord& node) {
   if (!node.address.empty()) flags |= kHasAddress;
   if (node.attributes != "{}") flags |= kHasAttributes;
   if (!node.taint_reason.empty()) flags |= kHasTaintReason;
+  if (!node.secrets.empty()) flags |= kHasSecrets;
   return flags;
 }
 
@@ -203,7 +205,7 @@ void GetEventHead(WireReader& wire, EventHead* head) {
 void EncodeNode(const model::NodeRecord& node, std::string* out) {
   WireWriter wire(out);
   const std::uint32_t flags = FlagsOf(node);
-  wire.Byte(kRecordVersion);
+  wire.Byte(flags & kHasSecrets ? kMarkedVersion : kRecordVersion);
   wire.Varint(flags);
   wire.Time(node.created_at);
   if (flags & kHasToken) wire.Digest(node.token);
@@ -213,13 +215,16 @@ void EncodeNode(const model::NodeRecord& node, std::string* out) {
   if (flags & kHasAddress) wire.Text(node.address);
   if (flags & kHasAttributes) wire.Text(node.attributes);
   if (flags & kHasTaintReason) wire.Text(node.taint_reason);
+  if (flags & kHasSecrets) wire.Text(node.secrets);
 }
 
 bool DecodeNode(std::string_view bytes, model::NodeRecord* out) {
   WireReader wire(bytes);
-  if (!IsKnownVersion(wire)) return false;
+  const std::uint8_t version = wire.Byte();
+  if (version < kRecordVersion || version > kMarkedVersion) return false;
   const std::uint32_t flags = wire.Varint32();
   const std::uint32_t phase = flags & kPhaseMask;
+  if (((flags & kHasSecrets) != 0) != (version == kMarkedVersion)) return false;
   if (flags > kKnownNodeFlags || phase > static_cast<std::uint32_t>(model::NodePhase::kTombstone)) return false;
   out->phase = static_cast<model::NodePhase>(phase);
   out->tainted = (flags & kTainted) != 0;
@@ -243,12 +248,13 @@ bool DecodeNode(std::string_view bytes, model::NodeRecord* out) {
     out->attributes = "{}";
   }
   text(kHasTaintReason, out->taint_reason);
+  text(kHasSecrets, out->secrets);
   return wire.Finish();
 }
 
 void EncodeIntent(const model::Intent& intent, std::string* out) {
   WireWriter wire(out);
-  wire.Byte(kRecordVersion);
+  wire.Byte(intent.secrets.empty() ? kRecordVersion : kMarkedVersion);
   wire.Byte(static_cast<std::uint8_t>(intent.kind));
   wire.Byte(static_cast<std::uint8_t>(intent.reason));
   wire.Time(intent.written_at);
@@ -259,11 +265,13 @@ void EncodeIntent(const model::Intent& intent, std::string* out) {
   wire.Text(intent.run_id);
   PutProvider(wire, intent.stray_provider);
   wire.Text(intent.stray_scope_config);
+  if (!intent.secrets.empty()) wire.Text(intent.secrets);
 }
 
 bool DecodeIntent(std::string_view bytes, model::Intent* out) {
   WireReader wire(bytes);
-  if (!IsKnownVersion(wire)) return false;
+  const std::uint8_t version = wire.Byte();
+  if (version < kRecordVersion || version > kMarkedVersion) return false;
   out->kind = wire.Value(model::IntentKind::kDestroy);
   out->reason = wire.Value(kLastReason);
   out->written_at = wire.Time();
@@ -274,6 +282,8 @@ bool DecodeIntent(std::string_view bytes, model::Intent* out) {
   out->run_id = wire.Text();
   GetProvider(wire, &out->stray_provider);
   out->stray_scope_config = wire.Text();
+  out->secrets.clear();
+  if (version == kMarkedVersion) out->secrets = wire.Text();
   return wire.Finish();
 }
 

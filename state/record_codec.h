@@ -20,6 +20,8 @@ inline constexpr std::uint8_t kRecordVersion = 1;
 // Of group records: 2 where destroys are held back, 3 where a brake or a release is on. Each is written in the lowest
 // version that has room for it.
 inline constexpr std::uint8_t kGroupVersion = 3;
+// Of node and intent records: 2 where there are marks of secrets.
+inline constexpr std::uint8_t kMarkedVersion = 2;
 
 void EncodeNode(const model::NodeRecord& node, std::string* out);  // key: ordinal, incarnation
 [[nodiscard]] bool DecodeNode(std::string_view bytes, model::NodeRecord* out);

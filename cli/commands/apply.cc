@@ -25,6 +25,7 @@ int ApplySaved(const ApplyOptions& options, const std::string& text, Console& co
   request.plan.new_lineage = options.planning.new_lineage;
   request.kind = saved->plan.destroy ? model::RunKind::kDestroy : model::RunKind::kApply;
   request.reviewed = &saved->plan;
+  request.compare_secrets = saved->plan.secrets_compared;  // neither less nor more than what was reviewed
   request.running = options.running;
   const int code = Change(console, *planning, std::move(request));
   if (code == kExitOk && !saved->plan.rollback.empty()) NoteFileDiffers(console, *planning, saved->plan.rollback);
@@ -60,6 +61,7 @@ void DefineApply(CommandSetup& setup, ApplyOptions& options) {
   setup.Add({"--abandon", "", "Return from an unfinished run to what was before it", {}, false},
             &options.planning.abandon);
   setup.Add({"--destroy", "", "Destroy all nodes, as `kadende destroy`", {}, false}, &options.planning.destroy);
+  DefineSecrets(setup, options.planning);
   DefinePlanning(setup, options.planning);
 }
 
@@ -78,6 +80,8 @@ int RunApply(const ApplyOptions& options, Console& console) {
   if (reviewed) request.reviewed = &reviewed->plan;
   request.kind = options.planning.destroy ? model::RunKind::kDestroy : model::RunKind::kApply;
   request.running = options.running;
+  // The hash that is approved is that of a plan that a person saw, which compared secrets only if told to.
+  request.compare_secrets = options.planning.secrets || options.running.approve.empty();
   return Change(console, *planning, std::move(request));
 }
 

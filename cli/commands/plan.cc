@@ -68,6 +68,7 @@ void DefinePlan(CommandSetup& setup, PlanCommandOptions& options) {
   setup.Add({"--destroy", "", "Plan to destroy all nodes", {}, false}, &options.planning.destroy);
   setup.Add({"--abandon", "", "Plan to return from an unfinished run to what was before it", {}, false},
             &options.planning.abandon);
+  DefineSecrets(setup, options.planning);
   DefinePlanning(setup, options.planning);
 }
 
@@ -80,7 +81,7 @@ int RunPlan(const PlanCommandOptions& options, Console& console) {
   if (std::filesystem::equivalent(options.out, planning->configuration.path, no_such_file)) {
     return console.Fail("--out " + options.out + " is the cluster file itself; name another file for the plan");
   }
-  auto planned = MakePlanNow(*planning, ToPlanOptions(options.planning, signals.drain()));
+  auto planned = MakePlanNow(*planning, ToPlanOptions(options.planning, signals.drain()), options.planning.secrets);
   if (signals.interrupted()) return kExitInterrupted;
   if (!planned) return console.Fail(planned.error());
   const model::Plan& plan = planned->plan;

@@ -154,6 +154,8 @@ std::string_view ReasonPhrase(Reason reason) {
       return "it waits for another group";
     case Reason::kReplaced:
       return "its replacement takes over";
+    case Reason::kSecretChanged:
+      return "the value of a secret that it uses changed";
   }
   return "unknown reason";
 }

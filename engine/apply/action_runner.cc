@@ -25,6 +25,14 @@ void KeepAttributes(const RevisionContext& context, model::Instance& instance) {
   instance.attributes = base::Canonical(kept);
 }
 
+// A provider, or the machine behind it, may say again what it was given.
+void Redact(const model::Secrets& secrets, Job& job) {
+  if (job.error) secrets.Redact(&job.error->message);
+  secrets.Redact(&job.instance.status_reason);
+  secrets.Redact(&job.instance.attributes);
+  for (std::string& address : job.instance.addresses) secrets.Redact(&address);
+}
+
 bool IsThere(const model::Instance& instance) {
   return instance.status != model::InstanceStatus::kTerminated;
 }
@@ -44,6 +52,7 @@ void ActionRunner::Run(Job& job, const std::stop_token& stop) const {
     job.error = base::Error{base::ErrorCode::kInternal, std::string("the provider failed: ") + thrown.what(),
                             base::Effect::kPossible, std::nullopt};
   }
+  if (job.context != nullptr && job.context->secrets != nullptr) Redact(*job.context->secrets, job);
 }
 
 void ActionRunner::Dispatch(Job& job, const ports::CallContext& context) const {
@@ -81,27 +90,40 @@ model::Ownership ActionRunner::Owner(const Job& job) const {
   return owner;
 }
 
-base::Result<std::string_view> ActionRunner::Properties(const Job& job, std::string* rendered) const {
+base::Status ActionRunner::Render(const Job& job, Rendered* rendered) const {
   const RevisionContext& context = *job.context;
-  if (!context.constant_properties.empty()) return std::string_view(context.constant_properties);
-  auto text = context.properties->RenderNode(model::NodeName(*job.group, job.slot), job.slot.ordinal);
+  if (!context.constant_properties.empty()) {
+    rendered->properties = context.constant_properties;
+    return {};
+  }
+  const std::string name = model::NodeName(*job.group, job.slot);
+  auto text = context.properties->RenderNode(name, job.slot.ordinal);
   if (!text) return tl::unexpected(std::move(text).error());
-  *rendered = std::move(*text);
-  return std::string_view(*rendered);
+  rendered->text = std::move(*text);
+  rendered->properties = rendered->text;
+  if (!context.properties->references().secret) return {};
+  static const model::Secrets none;
+  auto secret =
+      context.properties->RenderWith(context.secrets == nullptr ? none : *context.secrets, name, job.slot.ordinal);
+  if (!secret) return tl::unexpected(std::move(secret).error());
+  rendered->secret_text = std::move(*secret);
+  rendered->properties = rendered->secret_text.view();
+  rendered->recordable = rendered->text;
+  return {};
 }
 
 void ActionRunner::Create(Job& job, const ports::CallContext& context) const {
-  std::string rendered;
-  const auto properties = Properties(job, &rendered);
-  if (!properties) {
-    job.error = properties.error();
+  Rendered rendered;
+  if (auto status = Render(job, &rendered); !status) {
+    job.error = std::move(status).error();
     return;
   }
   ports::CreateRequest request;
   request.name = model::InstanceName(cluster_, *job.group, job.slot, job.token);
   request.owner = Owner(job);
   request.labels = job.context->labels;
-  request.properties = *properties;
+  request.properties = rendered.properties;
+  request.recordable = rendered.recordable;
   auto created = job.context->provider->Create(request, context);
   if (!created) {
     job.error = std::move(created).error();
@@ -112,17 +134,17 @@ void ActionRunner::Create(Job& job, const ports::CallContext& context) const {
 }
 
 void ActionRunner::Update(Job& job, const ports::CallContext& context) const {
-  std::string rendered;
-  const auto properties = Properties(job, &rendered);
-  if (!properties) {
-    job.error = properties.error();
+  Rendered rendered;
+  if (auto status = Render(job, &rendered); !status) {
+    job.error = std::move(status).error();
     return;
   }
   ports::UpdateRequest request;
   request.id = job.instance_id;
   request.owner = Owner(job);
   request.labels = job.context->labels;
-  request.properties = *properties;
+  request.properties = rendered.properties;
+  request.recordable = rendered.recordable;
   auto updated = job.context->provider->Update(request, context);
   if (updated) {
     job.instance = std::move(*updated);

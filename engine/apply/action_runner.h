@@ -25,8 +25,14 @@ class ActionRunner {
   void Find(Job& job, const ports::CallContext& context) const;
   void Describe(Job& job, const ports::CallContext& context) const;
   [[nodiscard]] model::Ownership Owner(const Job& job) const;
-  // The node's properties: a view of the context's text, or of `*rendered`.
-  [[nodiscard]] base::Result<std::string_view> Properties(const Job& job, std::string* rendered) const;
+  // A node's properties for one call: views of the context's text, or of what is held here.
+  struct Rendered {
+    std::string_view properties;
+    std::string_view recordable;  // empty: no secret is in them
+    std::string text;
+    base::SecretText secret_text;
+  };
+  [[nodiscard]] base::Status Render(const Job& job, Rendered* rendered) const;
 
   const std::string lineage_;
   const std::string cluster_;

@@ -3,20 +3,21 @@
 #include <algorithm>
 
 namespace kadende::apply {
-namespace {
 
-void Fill(RevisionContext& context, const model::RevisionRecord& record) {
+void ContextCache::Fill(RevisionContext& context, const model::RevisionRecord& record) const {
   context.revision = record.id;
   context.labels.assign(record.labels.begin(), record.labels.end());
   // A template that does not read only matters to a create or an update, which say so; a destroy goes on without.
   auto properties = model::PropertyTemplate::FromBound(record.properties);
   if (!properties) return;
   context.properties = std::move(*properties);
+  if (context.properties->references().secret && secrets_ != nullptr) {
+    context.secrets = &secrets_->values();
+    context.marks = secrets_->MarksOf(planned_.state.cluster.lineage, context.properties->references());
+  }
   if (!context.properties->IsConstant()) return;
   if (auto text = context.properties->RenderNode("", 0)) context.constant_properties = std::move(*text);
 }
-
-}  // namespace
 
 base::Result<const RevisionContext*> ContextCache::OfRevision(std::uint32_t group, const base::Digest& revision) {
   const auto key = std::pair(group, revision);

@@ -24,7 +24,7 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
       plan_(planned.plan),
       smallest_window_(std::max(kSmallestWindow, kWindowPerWorker * options.parallelism)),
       runner_(planned.state.cluster.lineage, planned.state.cluster.name),
-      contexts_(planned, *ports.providers, pool_),
+      contexts_(planned, *ports.providers, pool_, options.secrets),
       recorder_(planned.state, ports, options.run_id, options.actor),
       bench_{
           .planned = planned, .options = options, .recorder = recorder_, .contexts = contexts_, .health = ports.health},

@@ -26,6 +26,8 @@
 
 namespace kadende::apply {
 
+class RunSecrets;
+
 struct RetryPolicy {
   std::uint32_t attempts = 5;  // calls in all, per action
   base::Millis base = std::chrono::milliseconds(500);
@@ -43,6 +45,10 @@ struct ExecuteOptions {
   std::string run_id;
   std::string actor;
   bool grow_backoff = false;  // watch: failed creates grow the group's CreateBackoff
+  const RunSecrets* secrets = nullptr;  // what was read for this run; null: nothing
+  // Groups of which nothing is started, and why: their secrets cannot be had, so what would be destroyed could not come
+  // back.
+  std::map<std::string, std::string> blocked;
 };
 
 enum class OutcomeKind : std::uint8_t {

@@ -32,6 +32,7 @@ model::NodeRecord RowOf(Job& job, model::NodePhase phase, base::TimePoint now) {
   row.address = FirstAddress(job.instance);
   row.attributes = std::move(job.instance.attributes);
   row.created_at = now;
+  row.secrets = std::move(job.secrets);
   return row;
 }
 
@@ -139,6 +140,7 @@ Step Finisher::Updated(Job& job) {
   if (row != State(job).nodes.end()) {
     model::NodeRecord changed = row->second;
     changed.revision = job.context->revision;
+    changed.secrets = job.secrets;
     if (!job.instance.addresses.empty()) changed.address = FirstAddress(job.instance);
     if (job.context->keeps_attributes) changed.attributes = std::move(job.instance.attributes);
     bench_.recorder.Add(model::NodeChanged{*job.group, std::move(changed)});

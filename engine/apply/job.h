@@ -28,7 +28,9 @@ struct RevisionContext {
   std::string scope_config = "{}";
   std::vector<std::pair<std::string, std::string>> labels;
   std::optional<model::PropertyTemplate> properties;  // absent where no create or update needs it
-  std::string constant_properties;                    // rendered once; empty where they depend on the node
+  std::string constant_properties;          // rendered once; empty where they depend on the node, or hold secrets
+  const model::Secrets* secrets = nullptr;  // null: the properties use none
+  std::string marks;                        // NodeRecord::secrets of what is made now
 };
 
 enum class JobKind : std::uint8_t {
@@ -52,6 +54,7 @@ struct Job {
   std::string instance_id;  // kUpdate, kDestroy
   model::Reason reason = model::Reason::kRequested;
   base::Millis timeout{};
+  std::string secrets;  // NodeRecord::secrets of what the call makes
   std::vector<std::string> gated;  // kGate: instances that the provider is asked about
 
   // Set by the worker.

@@ -12,6 +12,7 @@
 #include "engine/apply/claim_state.h"
 #include "engine/apply/publish.h"
 #include "engine/apply/recorder.h"
+#include "engine/apply/run_secrets.h"
 #include "engine/apply/shared_line.h"
 #include "engine/apply/tally.h"
 #include "engine/apply/targets.h"
@@ -47,8 +48,10 @@ class LockedRun {
         ports_(ports),
         lease_(lease),
         execute_(request.execute),
+        secrets_(ports.secrets),
         line_(ports, LineOptionsOf(request)) {
     if (execute_.run_id.empty()) execute_.run_id = RandomId();
+    execute_.secrets = &secrets_;
   }
 
   base::Result<RunResult> Go();
@@ -70,6 +73,7 @@ class LockedRun {
   [[nodiscard]] base::Status CommitSettled();
   [[nodiscard]] base::Status Refuse();
   [[nodiscard]] base::Status CheckFresh();
+  [[nodiscard]] base::Status ReadSecrets();
   [[nodiscard]] bool HasWork() const;
   [[nodiscard]] bool HeaderChanges() const;
   [[nodiscard]] bool IsBehind() const;
@@ -85,6 +89,7 @@ class LockedRun {
   const RunPorts& ports_;
   ports::Lease& lease_;
   ExecuteOptions execute_;
+  RunSecrets secrets_;
   std::unique_ptr<ports::Lease> new_lease_;  // of a lineage that this run makes
   plan::Planned planned_;
   std::optional<model::Run> pending_;  // an earlier run that could not be published yet
@@ -113,6 +118,10 @@ base::Result<RunResult> LockedRun::Go() {
   if (result_.declined || (!work && !HeaderChanges() && !took_over_)) {
     if (planned_.state.cluster.run) Finish();
   } else {
+    if (auto read = ReadSecrets(); !read) {
+      if (planned_.state.cluster.run) Finish();
+      return tl::unexpected(std::move(read).error());
+    }
     if (auto begun = Begin(); !begun) return tl::unexpected(std::move(begun).error());
     if (auto acted = Act(); !acted) return tl::unexpected(std::move(acted).error());
     if (!IsQuiet()) Finish();
@@ -192,6 +201,7 @@ base::Result<model::ClusterState> LockedRun::PublishLeftOver(model::ClusterState
 
 base::Status LockedRun::PlanAgain(model::ClusterState state) {
   plan::PlanOptions options = request_.plan;
+  if (request_.compare_secrets) CompareSecrets(secrets_, request_.lineage, options);
   options.refresh.stop = execute_.drain;
   auto planned = plan::MakePlan(request_.spec, std::move(state), *ports_.providers, options, Now());
   if (!planned) return tl::unexpected(std::move(planned).error());
@@ -276,6 +286,24 @@ base::Status LockedRun::CheckFresh() {
   auto& notes = planned_.plan.notes;
   std::move(compared.rebound.begin(), compared.rebound.end(), std::back_inserter(notes));
   return {};
+}
+
+// Before the first side effect, and no more of them than the plan needs. One group that lacks its secrets must not keep
+// watch from healing the others; of that group nothing is touched, for what would be destroyed could not come back.
+base::Status LockedRun::ReadSecrets() {
+  auto problems = secrets_.Gather(planned_, *ports_.providers);
+  if (problems.empty()) return {};
+  if (request_.plan.heal_only) {
+    for (model::PlanGroup& group : planned_.plan.groups) {
+      const auto problem = problems.find(group.path);
+      if (problem != problems.end() && group.frozen.empty()) group.frozen = problem->second;
+    }
+    execute_.blocked = std::move(problems);
+    return {};
+  }
+  std::string message = "secrets that this run needs cannot be had; nothing was done:";
+  for (const auto& [path, problem] : problems) message += "\n  group `" + path + "`: " + problem;
+  return base::Fail(ErrorCode::kInvalid, std::move(message));
 }
 
 bool LockedRun::HasWork() const {

@@ -10,10 +10,12 @@
 #include "engine/ports/history.h"
 #include "engine/ports/lines.h"
 #include "engine/ports/remote.h"
+#include "engine/ports/secret_source.h"
 
 namespace kadende::apply {
 
 struct RunPorts : Ports {
+  ports::SecretSource* secrets = nullptr;  // null: a run that needs one is refused
   ports::History* history = nullptr;
   ports::Leadership* leadership = nullptr;
   // Both or none. Null: the state is this machine's alone.
@@ -35,6 +37,8 @@ struct RunRequest {
   model::RunKind kind = model::RunKind::kApply;
   plan::PlanOptions plan;
   ExecuteOptions execute;
+  // Nodes whose secrets have other values by now are changed (PlanOptions::secret_mark), where there is a key.
+  bool compare_secrets = false;
   base::Millis lock_wait{0};
   // Called with the fresh plan, under the lock, before the first side effect; false leaves without doing anything. May
   // be empty.

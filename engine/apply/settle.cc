@@ -97,6 +97,7 @@ Step Finisher::Renew(Job& job) {
   job.kind = JobKind::kCreate;
   job.instance_id.clear();
   job.timeout = bench_.Policy(job.action).timeouts.create;
+  job.secrets = job.context->marks;
   job.attempts = 0;
   job.misses = 0;
   job.renew = false;

@@ -26,6 +26,9 @@ Step Starter::Start(ActionId action, Job& job) {
   job.slot = planned.slot;
   job.incarnation = planned.incarnation;
   job.reason = planned.reason;
+  if (const auto blocked = bench_.options.blocked.find(*job.group); blocked != bench_.options.blocked.end()) {
+    return {.verdict = Verdict::kFailed, .message = blocked->second};
+  }
   switch (planned.kind) {
     case ActionKind::kCreate:
       return StartCreate(action, job);
@@ -61,6 +64,7 @@ Step Starter::StartCreate(ActionId action, Job& job) {
   job.kind = JobKind::kCreate;
   job.context = *context;
   job.timeout = bench_.Policy(action).timeouts.create;
+  job.secrets = job.context->marks;
   job.token = model::MakeToken(bench_.planned.state.cluster.lineage, group.path, job.slot, job.incarnation);
   job.written_at = bench_.now;
   WriteIntent(job, model::IntentKind::kCreate);
@@ -191,6 +195,7 @@ Step Starter::Settle(ActionId action, Job& job, const model::Intent& intent) {
   job.token = intent.token;
   job.incarnation = intent.incarnation;
   job.written_at = intent.written_at;
+  job.secrets = intent.secrets;
   job.settles = true;
   job.uncertain = true;
   if (!job.context->idempotent) {
@@ -217,9 +222,17 @@ Step Starter::StartUpdate(ActionId action, Job& job) {
   job.kind = JobKind::kUpdate;
   job.context = *context;
   job.timeout = bench_.Policy(action).timeouts.create;
+  job.secrets = MarksAfterUpdate(*row, **context);
   job.token = row->token;
   job.instance_id = row->instance_id;
   return {.verdict = Verdict::kCall};
+}
+
+// An update changes mutable properties alone. Where the plan compared secrets, no other has a new value, else the node
+// would be replaced; where it did not, the marks that there are still say what the node was made with.
+std::string Starter::MarksAfterUpdate(const model::NodeRecord& row, const RevisionContext& context) const {
+  if (bench_.planned.plan.secrets_compared) return context.marks;
+  return context.revision == row.revision ? row.secrets : std::string();
 }
 
 Step Starter::Adopt(ActionId action) {

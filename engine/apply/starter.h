@@ -19,6 +19,7 @@ class Starter {
   [[nodiscard]] Step DestroyStray(model::ActionId action, Job& job, const plan::UnrecordedInstance& stray);
   [[nodiscard]] Step RepeatDestroy(model::ActionId action, Job& job, const model::Intent& intent);
   [[nodiscard]] Step StartUpdate(model::ActionId action, Job& job);
+  [[nodiscard]] std::string MarksAfterUpdate(const model::NodeRecord& row, const RevisionContext& context) const;
   [[nodiscard]] Step Adopt(model::ActionId action);
   [[nodiscard]] Step Forget(model::ActionId action);
   [[nodiscard]] Step Settle(model::ActionId action, Job& job, const model::Intent& intent);

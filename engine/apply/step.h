@@ -68,6 +68,7 @@ struct Workbench {
     intent.reason = job.reason;
     intent.written_at = now;
     intent.run_id = options.run_id;
+    intent.secrets = job.secrets;
     return intent;
   }
   [[nodiscard]] std::string Display(model::ActionId action) const {

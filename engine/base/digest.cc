@@ -36,25 +36,56 @@ Digest Sha256(std::string_view data) {
   return digest;
 }
 
-std::string ToHex(const Digest& digest) {
+Digest KeyedHash(std::string_view key, std::string_view data) {
+  Digest inner = Sha256(key);
+  Digest digest;
+  crypto_generichash(digest.bytes.data(), digest.bytes.size(), reinterpret_cast<const unsigned char*>(data.data()),
+                     data.size(), inner.bytes.data(), inner.bytes.size());
+  sodium_memzero(inner.bytes.data(), inner.bytes.size());
+  return digest;
+}
+
+std::string ToHex(std::string_view bytes) {
   std::string out;
-  out.reserve(2 * digest.bytes.size());
-  for (const std::uint8_t byte : digest.bytes) {
+  out.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<std::uint8_t>(c);
     out += kHex[byte >> 4];
     out += kHex[byte & 15];
   }
   return out;
 }
 
-std::optional<Digest> DigestFromHex(std::string_view hex) {
-  Digest digest;
-  if (hex.size() != 2 * digest.bytes.size()) return std::nullopt;
-  for (std::size_t i = 0; i < digest.bytes.size(); ++i) {
+std::string ToHex(const Digest& digest) {
+  return ToHex(View(digest));
+}
+
+std::string ToBase64(std::string_view bytes) {
+  constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL;
+  std::string out(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                    kVariant);
+  out.pop_back();  // the terminating zero that it writes
+  return out;
+}
+
+std::optional<std::string> BytesFromHex(std::string_view hex) {
+  if (hex.size() % 2 != 0) return std::nullopt;
+  std::string bytes(hex.size() / 2, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
     const int high = HexValue(hex[2 * i]);
     const int low = HexValue(hex[2 * i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
-    digest.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+    bytes[i] = static_cast<char>(high << 4 | low);
   }
+  return bytes;
+}
+
+std::optional<Digest> DigestFromHex(std::string_view hex) {
+  Digest digest;
+  const auto bytes = BytesFromHex(hex);
+  if (!bytes || bytes->size() != digest.bytes.size()) return std::nullopt;
+  std::memcpy(digest.bytes.data(), bytes->data(), bytes->size());
   return digest;
 }
 

@@ -1,5 +1,5 @@
 // SHA-256, and the two spellings of binary values that are stored: hex (revisions, specs) and base32 (tokens,
-// lineages). The hash itself is libsodium's, in digest.cc alone.
+// lineages). The hashes themselves are libsodium's, in digest.cc alone.
 #pragma once
 
 #include <array>
@@ -24,6 +24,13 @@ struct Digest {
 
 [[nodiscard]] Digest Sha256(std::string_view data);
 
+// Keyed BLAKE2b: without the key neither can be computed nor a guessed `data` be tried. `key`: any text that is not
+// empty; it is hashed to the length that the function takes.
+[[nodiscard]] Digest KeyedHash(std::string_view key, std::string_view data);
+
+[[nodiscard]] std::string ToHex(std::string_view bytes);  // two lower-case characters a byte
+[[nodiscard]] std::optional<std::string> BytesFromHex(std::string_view hex);
+[[nodiscard]] std::string ToBase64(std::string_view bytes);
 [[nodiscard]] std::string ToHex(const Digest& digest);  // 64 lower-case characters
 [[nodiscard]] std::optional<Digest> DigestFromHex(std::string_view hex);
 

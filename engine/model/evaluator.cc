@@ -134,6 +134,7 @@ class Evaluator {
     if (name.starts_with("secret.file.") || name == "secret.file.") {
       at_ = text_.size();
       name = text_.substr(begin);
+      while (name.ends_with(' ')) name.remove_suffix(1);
     }
     if (!IsKnownReference(name)) {
       at_ = begin;

@@ -29,14 +29,24 @@ void Note(References& references, std::string_view name) {
   if (name == "node.name") references.node_name = true;
   if (name == "node.ordinal") references.node_ordinal = true;
   if (name == "node.address") references.node_address = true;
-  if (name.starts_with("secret.")) references.secret = true;
+  if (name.starts_with("secret.")) {
+    references.secret = true;
+    references.secrets.emplace_back(name);
+  }
   if (name.starts_with("var.")) references.variables.emplace_back(name.substr(4));
 }
 
 void Tidy(References& references) {
-  auto& names = references.variables;
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (std::vector<std::string>* names : {&references.variables, &references.secrets}) {
+    std::sort(names->begin(), names->end());
+    names->erase(std::unique(names->begin(), names->end()), names->end());
+  }
+}
+
+std::string_view Trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
 }
 
 bool NeedsNode(std::string_view name) {
@@ -127,12 +137,12 @@ Result<Json> BindText(std::string_view text, const Lookup& lookup) {
   return Json(std::move(out));
 }
 
-using StringVisitor = std::function<Result<Json>(const std::string& text)>;
+using StringVisitor = std::function<Result<Json>(const std::string& path, const std::string& text)>;
 
 // Replaces every string below `value`; `path` is extended for error messages.
 base::Status Rewrite(Json& value, const std::string& path, const StringVisitor& visit) {
   if (value.is_string()) {
-    auto replaced = visit(value.get_ref<const std::string&>());
+    auto replaced = visit(path, value.get_ref<const std::string&>());
     if (!replaced) return base::Wrap(replaced.error(), path.empty() ? "resourceProperties" : path);
     value = std::move(*replaced);
     return {};
@@ -162,7 +172,12 @@ Result<References> InspectText(std::string_view text) {
   if (!parts) return tl::unexpected<base::Error>(parts.error());
   for (const Part& part : *parts) {
     if (!part.expression) continue;
+    const std::size_t before = references.secrets.size();
     if (auto value = Evaluate(part, note); !value) return tl::unexpected<base::Error>(value.error());
+    if (references.secrets.size() > before && Trimmed(part.text) != references.secrets.back()) {
+      return Fail(ErrorCode::kInvalid,
+                  "at " + std::to_string(part.offset) + ": a secret stands alone in its `${...}`: nothing is computed from it");
+    }
   }
   Tidy(references);
   return references;
@@ -172,7 +187,8 @@ Result<PropertyTemplate> PropertyTemplate::Bind(std::string_view properties, con
   auto json = base::ParseJson(properties);
   if (!json) return tl::unexpected<base::Error>(json.error());
   const Lookup lookup = GroupLookup(values);
-  if (auto status = Rewrite(*json, "", [&](const std::string& text) { return BindText(text, lookup); }); !status) {
+  if (auto status = Rewrite(*json, "", [&](const std::string&, const std::string& text) { return BindText(text, lookup); });
+      !status) {
     return tl::unexpected<base::Error>(status.error());
   }
   return FromBound(base::Canonical(*json));
@@ -187,7 +203,7 @@ Result<PropertyTemplate> PropertyTemplate::FromBound(std::string_view bound) {
   auto json = base::ParseJson(bound);
   if (!json) return tl::unexpected<base::Error>(json.error());
   std::vector<Piece> holes;
-  const StringVisitor mark = [&](const std::string& text) -> Result<Json> {
+  const StringVisitor mark = [&](const std::string& path, const std::string& text) -> Result<Json> {
     auto parts = Cut(text);
     if (!parts) return tl::unexpected<base::Error>(parts.error());
     std::string marked;
@@ -204,7 +220,12 @@ Result<PropertyTemplate> PropertyTemplate::FromBound(std::string_view bound) {
       all.node_address |= inspected->node_address;
       all.secret |= inspected->secret;
       all.variables.insert(all.variables.end(), inspected->variables.begin(), inspected->variables.end());
-      holes.push_back({{}, std::string(part.text), parts->size() == 1});
+      std::string secret = inspected->secrets.empty() ? std::string() : std::move(inspected->secrets.front());
+      if (!secret.empty()) {
+        all.secrets.push_back(secret);
+        made.secret_uses_.push_back({path, secret});
+      }
+      holes.push_back({{}, std::string(part.text), parts->size() == 1, std::move(secret)});
       marked += '\x7f';
     }
     return Json(std::move(marked));
@@ -223,7 +244,7 @@ Result<PropertyTemplate> PropertyTemplate::FromBound(std::string_view bound) {
     begin = at + 1 + (hole.whole ? 1 : 0);
     made.pieces_.push_back(std::move(hole));
   }
-  made.pieces_.push_back({marked.substr(begin), {}, false});
+  made.pieces_.push_back({marked.substr(begin), {}, false, {}});
   return made;
 }
 
@@ -231,23 +252,54 @@ bool PropertyTemplate::IsConstant() const {
   return !references_.node_name && !references_.node_ordinal && !references_.node_address && !references_.secret;
 }
 
-Result<std::string> PropertyTemplate::RenderNode(std::string_view node_name, std::uint32_t ordinal) const {
+base::Status PropertyTemplate::Render(const Secrets* secrets, std::string_view node_name, std::uint32_t ordinal,
+                                      std::string* out) const {
   const Lookup lookup = [&](std::string_view name) -> Result<std::optional<Json>> {
     if (name == "node.name") return std::optional<Json>(std::string(node_name));
     if (name == "node.ordinal") return std::optional<Json>(ordinal);
     return Fail(ErrorCode::kInvalid, Quote(name) + " is not known when a node is created");
   };
+  for (const Piece& piece : pieces_) {
+    *out += piece.literal;
+    if (piece.expression.empty()) continue;
+    std::string text;  // with its quotes where it is one
+    if (!piece.secret.empty()) {
+      if (secrets != nullptr && !secrets->Has(piece.secret)) {
+        return Fail(ErrorCode::kInternal, Quote(piece.secret) + " was not read");
+      }
+      text = secrets == nullptr ? base::QuoteJson("${" + piece.secret + "}")
+                                : base::QuoteJson(secrets->Find(piece.secret));
+    } else {
+      auto value = Evaluate(Part{true, piece.expression, 2}, lookup);
+      if (!value) return tl::unexpected<base::Error>(value.error());
+      text = piece.whole ? base::Canonical(**value) : base::QuoteJson(AsText(**value));
+    }
+    out->append(piece.whole ? std::string_view(text) : std::string_view(text).substr(1, text.size() - 2));
+    if (!piece.secret.empty()) base::Wipe(text);
+  }
+  return {};
+}
+
+Result<std::string> PropertyTemplate::RenderNode(std::string_view node_name, std::uint32_t ordinal) const {
   std::string out;
   out.reserve(symbolic_.size() + 16 * pieces_.size());
-  for (const Piece& piece : pieces_) {
-    out += piece.literal;
-    if (piece.expression.empty()) continue;
-    auto value = Evaluate(Part{true, piece.expression, 2}, lookup);
-    if (!value) return tl::unexpected<base::Error>(value.error());
-    const std::string text = piece.whole ? base::Canonical(**value) : base::QuoteJson(AsText(**value));
-    out += piece.whole ? text : text.substr(1, text.size() - 2);
+  if (auto status = Render(nullptr, node_name, ordinal, &out); !status) {
+    return tl::unexpected<base::Error>(status.error());
   }
   return out;
+}
+
+Result<base::SecretText> PropertyTemplate::RenderWith(const Secrets& secrets, std::string_view node_name,
+                                                      std::uint32_t ordinal) const {
+  // Room for all of it at once: a text that grows leaves copies of itself behind. JSON makes six bytes of one at most.
+  std::size_t room = symbolic_.size() + (16 + node_name.size()) * pieces_.size();
+  for (const Piece& piece : pieces_) room += piece.secret.empty() ? 0 : 6 * secrets.Find(piece.secret).size();
+  std::string out;
+  out.reserve(room);
+  auto status = Render(&secrets, node_name, ordinal, &out);
+  base::SecretText rendered(std::move(out));
+  if (!status) return tl::unexpected<base::Error>(status.error());
+  return rendered;
 }
 
 Result<std::string> RenderText(std::string_view text, const GroupValues& group, const NodeValues& node) {
@@ -256,7 +308,9 @@ Result<std::string> RenderText(std::string_view text, const GroupValues& group, 
     if (name == "node.name") return std::optional<Json>(node.node_name);
     if (name == "node.ordinal") return std::optional<Json>(node.ordinal);
     if (name == "node.address") return std::optional<Json>(node.address);
-    if (name.starts_with("secret.")) return Fail(ErrorCode::kInvalid, Quote(name) + " cannot be used here");
+    if (name.starts_with("secret.")) {
+      return Fail(ErrorCode::kInvalid, Quote(name) + " cannot be used here: secrets reach resourceProperties alone");
+    }
     return of_group(name);
   };
   auto parts = Cut(text);

@@ -4,10 +4,12 @@
 // (+ - * / % and parentheses, 64 bit, overflow and division by zero are errors) over integers and references:
 // cluster.name, cluster.version, group.path, node.name, node.ordinal, node.address, var.NAME, secret.env.NAME,
 // secret.file.PATH. A string that is exactly one expression takes the expression's type (`"${node.ordinal}"` is
-// an integer, `"${var.flag}"` may be a boolean); in all other places the value is turned to text.
+// an integer, `"${var.flag}"` may be a boolean); in all other places the value is turned to text. A secret stands alone
+// in its `${...}`: nothing is computed from it.
 //
 // Step one (Bind) fills in what is the same for a whole group: cluster, group, var. Step two (RenderNode) fills in
-// node.name and node.ordinal. node.address and secret.* are unknown in a plan and stay symbolic.
+// node.name and node.ordinal. node.address and secret.* are unknown in a plan and stay symbolic; a run that has read
+// the secrets fills them in for the call of a provider alone (RenderWith).
 #pragma once
 
 #include <map>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/model/secrets.h"
 
 namespace kadende::model {
 
@@ -26,6 +29,13 @@ struct References {
   bool node_address = false;
   bool secret = false;
   std::vector<std::string> variables;  // names used as var.NAME, sorted, unique
+  std::vector<std::string> secrets;    // whole references, "secret.env.TOKEN"; sorted, unique
+};
+
+// Where among the properties a secret is used.
+struct SecretUse {
+  std::string path;  // "env.TOKEN", "args[1]"
+  std::string name;  // "secret.env.TOKEN"
 };
 
 // Syntax and references of one string. The error's message has the byte offset in front: "at 7: ...".
@@ -49,22 +59,32 @@ class PropertyTemplate {
   // Canonical JSON with node and secret references left symbolic: what a revision hashes and state keeps.
   [[nodiscard]] const std::string& symbolic() const { return symbolic_; }
   [[nodiscard]] const References& references() const { return references_; }
-  // True where every node of the group gets the same text (no node.* reference).
+  // In the order of the document.
+  [[nodiscard]] const std::vector<SecretUse>& secret_uses() const { return secret_uses_; }
+  // True where every node of the group gets the same text, and a plan knows it (no node.* or secret.* reference).
   [[nodiscard]] bool IsConstant() const;
 
   // Properties of one node as canonical JSON text, by joining prepared pieces: no JSON value is built, because this
   // runs for each of 100,000 nodes. Fails where arithmetic does, or where node.address is referenced (it is only
-  // known after the create).
+  // known after the create). Secrets stay the references that they are.
   [[nodiscard]] base::Result<std::string> RenderNode(std::string_view node_name, std::uint32_t ordinal) const;
+  // The same with the secrets' values, for a provider's eyes only. Fails where `secrets` lacks one.
+  [[nodiscard]] base::Result<base::SecretText> RenderWith(const Secrets& secrets, std::string_view node_name,
+                                                          std::uint32_t ordinal) const;
 
  private:
   struct Piece {
     std::string literal;     // JSON text up to the next hole
     std::string expression;  // source of the hole; empty in the last piece
     bool whole = false;      // the hole is the whole string: keep its type
+    std::string secret;      // the hole is this reference alone; empty: it is none
   };
+  [[nodiscard]] base::Status Render(const Secrets* secrets, std::string_view node_name, std::uint32_t ordinal,
+                                    std::string* out) const;
+
   std::string symbolic_;
   References references_;
+  std::vector<SecretUse> secret_uses_;
   std::vector<Piece> pieces_;
 };
 

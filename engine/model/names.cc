@@ -10,11 +10,11 @@
 namespace kadende::model {
 namespace {
 
-constexpr NameTable<Reason, 17> kReasons({"size_up", "size_down", "group_removed", "revision_changed", "unhealthy",
+constexpr NameTable<Reason, 18> kReasons({"size_up", "size_down", "group_removed", "revision_changed", "unhealthy",
                                           "missing", "terminated", "stray", "tainted", "requested", "interrupted",
                                           "labels_changed", "properties_changed", "policy_changed", "moved",
-                                          "dependency", "replaced"});
-static_assert(kReasons.Name(Reason::kReplaced) == "replaced");
+                                          "dependency", "replaced", "secret_changed"});
+static_assert(kReasons.Name(Reason::kSecretChanged) == "secret_changed");
 
 constexpr NameTable<EventKind, 41> kEvents(
     {"run_started",   "run_finished",   "run_interrupted", "action_started", "action_retried",

@@ -169,6 +169,7 @@ Json ToJson(const Plan& plan) {
                  {"replaces", plan.replaces}}}};
   if (!plan.hash.IsZero()) json["hash"] = base::ToHex(plan.hash);
   if (plan.reverses_destroy) json["options"]["reversesDestroy"] = true;
+  if (plan.secrets_compared) json["options"]["secretsCompared"] = true;
   if (!plan.renamed_from.empty()) json["renamedFrom"] = plan.renamed_from;
   if (!plan.rollback.empty()) json["rollback"] = plan.rollback;
   if (!plan.notes.empty()) json["notes"] = plan.notes;
@@ -287,6 +288,7 @@ Plan ReadPlan(const Json& json) {
   plan.abandons_run = options.at("abandonsRun");
   plan.reverses_destroy = options.value("reversesDestroy", false);
   plan.spec_changed = options.at("specChanged");
+  plan.secrets_compared = options.value("secretsCompared", false);
   plan.targets = options.at("targets").get<std::vector<std::string>>();
   plan.replaces = options.at("replaces").get<std::vector<std::string>>();
   plan.notes = json.value("notes", std::vector<std::string>());

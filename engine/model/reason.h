@@ -25,6 +25,7 @@ enum class Reason : std::uint8_t {
   kMoved = 14,              // "moved": the group was renamed
   kDependency = 15,         // "dependency": waits for another group
   kReplaced = 16,           // "replaced": the old instance of a replaced node
+  kSecretChanged = 17,      // "secret_changed": the value of a secret that its properties use is another
 };
 
 [[nodiscard]] std::string_view ReasonName(Reason reason);

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/digest.h"
@@ -38,9 +39,16 @@ struct NodeRecord {
   std::string attributes = "{}";  // canonical JSON, only what the manifest lists as kept
   std::string taint_reason;
   base::TimePoint created_at{};  // when the create succeeded; in a tombstone: when the node went
+  // One mark for each secret that its revision's properties use (References::secrets, in their order): what value it
+  // was created or updated with. Empty: not known, for nobody gave a key then.
+  std::string secrets;
 
   bool operator==(const NodeRecord&) const = default;
 };
+
+// A mark is the start of a keyed hash over lineage, reference and value: with the key a changed value is noticed,
+// without it nothing can be learnt from it. This one stands for a value that could not be read.
+inline constexpr std::string_view kUnknownMark{"\0\0\0\0\0\0\0\0", 8};
 
 // The properties that a revision stands for, kept for as long as a node or a target uses it.
 struct RevisionRecord {
@@ -140,6 +148,7 @@ struct Intent {
   // kDestroy of an instance without a row (a stray): where it lives, since no revision of the group may say so.
   ProviderRef stray_provider;
   std::string stray_scope_config;
+  std::string secrets;  // kCreate: as in NodeRecord, of the values that the first call was made with
 
   bool operator==(const Intent&) const = default;
 };

@@ -218,6 +218,7 @@ class Assembler {
     input.prior = PriorOf(path);
     input.view = &view;
     input.heal_only = options_.heal_only;
+    if (!options_.heal_only) input.secret_mark = &options_.secret_mark;
     input.now = now_;
     auto moved = moves_.find(path);
     input.moved = moved != moves_.end() && !options_.heal_only;
@@ -302,6 +303,17 @@ class Assembler {
     const auto* before = input.prior->Revision(group.before.revision);
     if (before != nullptr && input.manifest != nullptr && before->id != after.id) {
       group.properties = CompareRevisions(*before, after, *input.manifest).properties;
+    }
+    AddSecretChanges(diff.secret_changes, group.properties);
+  }
+
+  // A reference that is another, too, is shown as that.
+  static void AddSecretChanges(const std::vector<model::PropertyChange>& secrets,
+                               std::vector<model::PropertyChange>& properties) {
+    const auto by_path = [](const auto& a, const auto& b) { return a.path < b.path; };
+    for (const model::PropertyChange& change : secrets) {
+      const auto place = std::lower_bound(properties.begin(), properties.end(), change, by_path);
+      if (place == properties.end() || place->path != change.path) properties.insert(place, change);
     }
   }
 

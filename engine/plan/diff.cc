@@ -107,6 +107,7 @@ class GroupDiffer {
     if (row.tainted) return Reason::kTainted;
     if (IsUnhealthy(sight)) return Reason::kUnhealthy;
     if (wanted != nullptr && Compare(row, *wanted) == ChangeClass::kReplace) return Reason::kRevisionChanged;
+    if (secrets_.Compare(row) == ChangeClass::kReplace) return Reason::kSecretChanged;
     return std::nullopt;
   }
 
@@ -154,6 +155,8 @@ class GroupDiffer {
     Reason reason = Reason::kLabelsChanged;
     if (kind == ChangeClass::kProperties) {
       reason = Reason::kPropertiesChanged;
+    } else if (wanted != nullptr && secrets_.Compare(row) == ChangeClass::kProperties) {
+      reason = Reason::kSecretChanged;
     } else if (kind == ChangeClass::kNone) {
       if (in_.moved) {
         reason = Reason::kMoved;
@@ -410,6 +413,8 @@ class GroupDiffer {
     }
     HoldCreatesOfBlockedSlots();
     holding_.Note(diff_.notes);
+    diff_.secret_changes = secrets_.Changes();
+    for (std::string& note : secrets_.Notes()) diff_.notes.push_back(std::move(note));
     diff_.held = held_.Take();
     // What leaves a slot comes before what fills it, which is the order of ChangeKind.
     std::stable_sort(diff_.changes.begin(), diff_.changes.end(), [](const NodeChange& a, const NodeChange& b) {
@@ -423,6 +428,7 @@ class GroupDiffer {
   GroupDiff diff_;
   SlotRequest request_;
   Holding holding_{in_};
+  SecretComparison secrets_{in_.desired, in_.prior, in_.manifest, in_.secret_mark};
   HeldChanges held_;
   Holds holds_{in_.prior == nullptr ? nullptr : &in_.prior->record, in_.now};
   std::map<base::Digest, ChangeClass> classes_;  // from each old revision to the desired one

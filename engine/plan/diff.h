@@ -15,6 +15,7 @@
 #include "engine/plan/expand.h"
 #include "engine/plan/judgement.h"
 #include "engine/plan/refresh.h"
+#include "engine/plan/secret_change.h"
 
 namespace kadende::plan {
 
@@ -56,6 +57,7 @@ struct GroupInput {
   std::uint32_t incarnation_floor = 0;        // used by a former life of this path
   std::set<std::uint32_t> replaces;           // ordinals that a person wants replaced
   const GroupJudgement* judgement = nullptr;  // what health has to say; null: nothing
+  const SecretMark* secret_mark = nullptr;    // null, or empty: secrets are not compared
   bool destroy_first = false;
   bool moved = false;
   bool file_protects = false;  // preventDestroy by a file that is not planned from
@@ -68,6 +70,7 @@ struct GroupDiff {
   std::vector<model::RevisionRecord> revisions;  // that changes refer to by index
   std::vector<model::Drift> drift;               // group index not set
   std::vector<std::string> notes;
+  std::vector<model::PropertyChange> secret_changes;  // whose secrets have other values by now
   std::vector<std::string> protected_nodes;  // display names that preventDestroy keeps from leaving
   std::vector<model::Hold> holds;            // of people, in force now
   std::vector<model::HeldChange> held;       // what they keep from being done, by slot

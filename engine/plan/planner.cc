@@ -7,6 +7,7 @@
 #include "engine/plan/assemble.h"
 #include "engine/plan/holds.h"
 #include "engine/plan/requests.h"
+#include "engine/plan/secret_change.h"
 
 namespace kadende::plan {
 namespace {
@@ -58,6 +59,7 @@ model::Plan Header(const model::ClusterSpec* spec, const Planned& planned, const
   plan.abandons_run = options.abandon && unfinished.Any();
   plan.continues_run = applies && unfinished.going_on;
   plan.reverses_destroy = applies && unfinished.reversed;
+  plan.secrets_compared = static_cast<bool>(options.secret_mark);
   plan.spec_changed =
       spec != nullptr && !options.heal_only && !options.destroy && !options.abandon && spec->hash != cluster.spec_hash;
   plan.targets = options.targets;
@@ -141,6 +143,9 @@ base::Result<Planned> MakePlan(const model::ClusterSpec* spec, model::ClusterSta
 
   planned.plan = Header(spec, planned, options, now);
   planned.plan.replaces = replaces->display;
+  if (!planned.plan.secrets_compared && !options.destroy && !options.heal_only) {
+    if (std::string note = NotCompared(planned.desired); !note.empty()) planned.plan.notes.push_back(std::move(note));
+  }
   if (!options.rollback.empty()) {
     planned.plan.rollback = options.rollback;
     planned.plan.notes.push_back("this brings the file of serial " +

@@ -1,7 +1,9 @@
 // The main path up to the plan, readable at a glance: expand -> refresh -> diff -> order.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -34,6 +36,9 @@ struct PlanOptions {
   std::string rollback;               // as Plan::rollback
   RefreshOptions refresh;
   Judge judge;  // what health has to say; empty: nothing
+  // The mark (record.h) of a secret's value today, by its reference. Empty: no secret is looked at, which is what makes
+  // planning an untrusted file safe.
+  std::function<std::string(std::string_view name)> secret_mark;
 };
 
 struct Planned {

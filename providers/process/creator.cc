@@ -34,7 +34,7 @@ NodeRecord MakeRecord(const ports::CreateRequest& request) {
   record.token = base::ToBase32(request.owner.token);
   record.owner = request.owner;
   record.labels = request.labels;
-  record.properties = std::string(request.properties);
+  record.properties = std::string(request.Recordable());
   record.created_at = Now();
   record.boot = shim::BootId();
   return record;
@@ -202,7 +202,7 @@ base::Status Creator::Launch(const NodeRecord& record, const Properties& propert
   ::unlinkat(folder.fd(), shim::kStatusFile, 0);  // of a start that failed
   if (base::Status written = folder.WriteRecord(record); !written) return written;
   base::FaultPoint("providers.process.create.record");
-  if (base::Status filled = FillFolder(folder, *spec, properties); !filled) return filled;
+  if (base::Status filled = FillFolder(folder, properties); !filled) return filled;
   return StartShim(*shim_path, folder, *spec, deadline);
 }
 
@@ -215,7 +215,7 @@ base::Result<Instance> Creator::Update(const ports::UpdateRequest& request, Dead
   if (!*record) return base::Fail(ErrorCode::kNotFound, "there is no process node `" + request.id + "`");
   const auto properties = ParseProperties(request.properties);
   if (!properties) return tl::unexpected(properties.error());
-  const auto fixed = FixedProperties(request.properties);
+  const auto fixed = FixedProperties(request.Recordable());
   const auto was = FixedProperties((*record)->properties);
   if (!fixed || !was || *fixed != *was) {
     return base::Fail(ErrorCode::kInvalid, "only stopSignal and stopTimeout of a process node can change in place");
@@ -225,7 +225,7 @@ base::Result<Instance> Creator::Update(const ports::UpdateRequest& request, Dead
   }
   (*record)->owner = request.owner;
   (*record)->labels = request.labels;
-  (*record)->properties = std::string(request.properties);
+  (*record)->properties = std::string(request.Recordable());
   base::FaultPoint("providers.process.update.before");
   if (base::Status written = (*folder)->WriteRecord(**record); !written) return tl::unexpected(written.error());
   base::FaultPoint("providers.process.update.after");

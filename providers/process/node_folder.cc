@@ -117,7 +117,6 @@ base::Status NodeFolder::Remove() {
   base::FaultPoint("providers.process.remove.before");
   if (::rename(path_.c_str(), gone.c_str()) != 0 && errno != ENOENT) return FileError(path_, errno);
   base::FaultPoint("providers.process.remove.renamed");
-  ::unlinkat(fd(), shim::kSpecFile, 0);  // first: a late shim finds nothing to start
   RemoveTree(gone);
   base::FaultPoint("providers.process.remove.after");
   return {};

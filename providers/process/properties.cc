@@ -168,6 +168,28 @@ Diagnostics Read(std::string_view text, Properties* out) {
   return found;
 }
 
+bool UsesSecret(const Json& value) {
+  if (!value.is_string()) return false;
+  const auto& text = value.get_ref<const std::string&>();
+  return IsUnknown(value) && text.find("secret.") != std::string::npos;
+}
+
+// Every user of a machine can read the command lines of all.
+void KeepOffCommandLines(const Json& properties, Diagnostics* found) {
+  for (const auto& [name, value] : properties.items()) {
+    if (name != "command" && name != "args") continue;
+    const auto refuse = [&](const std::string& path) {
+      found->Error(path, "would put a secret on a command line, which every user of the machine can read", {},
+                   "pass it through `env` or `files`");
+    };
+    if (UsesSecret(value)) refuse(name);
+    if (!value.is_array()) continue;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (UsesSecret(value[i])) refuse(name + "[" + std::to_string(i) + "]");
+    }
+  }
+}
+
 }  // namespace
 
 const std::string& PropertySchema() {
@@ -186,7 +208,10 @@ const std::string& PropertySchema() {
 
 base::Diagnostics ValidateProperties(std::string_view properties) {
   Properties ignored;
-  return Read(properties, &ignored);
+  Diagnostics found = Read(properties, &ignored);
+  // Here alone: once the values are in place they cannot be told from other text.
+  if (const auto json = base::ParseJson(properties); json && json->is_object()) KeepOffCommandLines(*json, &found);
+  return found;
 }
 
 base::Result<Properties> ParseProperties(std::string_view properties) {

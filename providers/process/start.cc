@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <system_error>
 
 #include "engine/base/fault.h"
+#include "engine/base/secret_text.h"
 #include "providers/shim/protocol.h"
 
 namespace kadende::providers::process {
@@ -66,12 +68,13 @@ class SpawnSettings {
   SpawnSettings& operator=(const SpawnSettings&) = delete;
 
   // Standard descriptors from /dev/null, `ready`, and nothing else, whatever kadende has open.
-  void PassOnly(int ready) {
+  void PassOnly(int ready, int spec) {
     posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDWR, 0);
     posix_spawn_file_actions_adddup2(&actions_, 0, 1);
     posix_spawn_file_actions_adddup2(&actions_, 0, 2);
     posix_spawn_file_actions_adddup2(&actions_, ready, shim::kReadyDescriptor);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, shim::kReadyDescriptor + 1);
+    posix_spawn_file_actions_adddup2(&actions_, spec, shim::kSpecDescriptor);
+    posix_spawn_file_actions_addclosefrom_np(&actions_, shim::kSpecDescriptor + 1);
   }
 
   int Spawn(pid_t* pid, const std::string& program, char* const* argv, char* const* envp) const {
@@ -94,9 +97,27 @@ std::vector<std::string> ShimEnvironment(const shim::Spec& spec) {
   return environment;
 }
 
-base::Result<pid_t> Spawn(const std::string& program, const NodeFolder& folder, const shim::Spec& spec, int ready) {
+// Where dup2 to the descriptors of the shim cannot get into its way.
+int OutOfTheWay(int fd) {
+  return ::fcntl(fd, F_DUPFD_CLOEXEC, shim::kSpecDescriptor + 1);
+}
+
+shim::Descriptor SpecInMemory(const shim::Spec& spec) {
+  const shim::Descriptor made(::memfd_create("kadende-spec", MFD_CLOEXEC));
+  std::string text = shim::EncodeSpec(spec);
+  shim::Descriptor filled;
+  if (made && shim::WriteAll(made.get(), text)) filled.Reset(OutOfTheWay(made.get()));
+  base::Wipe(text);
+  return filled;
+}
+
+base::Result<pid_t> Spawn(const std::string& program, const NodeFolder& folder, const shim::Spec& spec, int ready_end) {
+  const shim::Descriptor what = SpecInMemory(spec);
+  if (!what) return FileError("a file in memory for kadende-shim", errno);
+  const shim::Descriptor ready(OutOfTheWay(ready_end));
+  if (!ready) return FileError("a pipe to kadende-shim", errno);
   SpawnSettings settings;
-  settings.PassOnly(ready);
+  settings.PassOnly(ready.get(), what.get());
   std::string name = "kadende-shim";
   std::string path = folder.path();
   std::vector<std::string> environment = ShimEnvironment(spec);
@@ -182,7 +203,7 @@ base::Status WaitForClose(int fd, const NodeFolder& folder, const Deadline& dead
 
 }  // namespace
 
-base::Status FillFolder(const NodeFolder& folder, const shim::Spec& spec, const Properties& properties) {
+base::Status FillFolder(const NodeFolder& folder, const Properties& properties) {
   if (base::Status made = MakeFolder(folder.fd(), shim::kWorkFolder, folder.path()); !made) return made;
   for (const auto& [name, content] : properties.files) {
     if (base::Status written = WriteNodeFile(folder, name, content); !written) return written;
@@ -193,10 +214,7 @@ base::Status FillFolder(const NodeFolder& folder, const shim::Spec& spec, const 
   if (::mkfifoat(folder.fd(), shim::kControlFile, 0600) != 0 && errno != EEXIST) {
     return FileError(folder.path() + "/" + shim::kControlFile, errno);
   }
-  if (!shim::ReplaceFile(folder.fd(), shim::kSpecFile, shim::EncodeSpec(spec))) {
-    return FileError(folder.path() + "/" + shim::kSpecFile, errno);
-  }
-  base::FaultPoint("providers.process.create.spec");
+  base::FaultPoint("providers.process.create.filled");
   return {};
 }
 

@@ -22,8 +22,8 @@ namespace kadende::providers::process {
 [[nodiscard]] base::Result<shim::Spec> MakeSpec(const NodeRecord& record, const Properties& properties,
                                                 const ProcessOptions& options, const std::string& folder);
 
-// Writes files, spec, control pipe and lock file into the folder.
-[[nodiscard]] base::Status FillFolder(const NodeFolder& folder, const shim::Spec& spec, const Properties& properties);
+// Writes files, control pipe and lock file into the folder.
+[[nodiscard]] base::Status FillFolder(const NodeFolder& folder, const Properties& properties);
 
 // `given` where it is not empty; else $KADENDE_SHIM, else beside this binary, else ../libexec/kadende of it. kInvalid
 // names the places.

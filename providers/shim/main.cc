@@ -4,18 +4,22 @@
 // before. Whoever started it reads the status file.
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <string>
 
 #include "providers/shim/protocol.h"
 #include "providers/shim/supervisor.h"
@@ -70,8 +74,32 @@ Descriptor TakeLock(int folder) {
   return lock;
 }
 
+std::string ReadSpec() {
+  const Descriptor fd(kSpecDescriptor);
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t count = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+// What it starts may hold secrets, and it keeps them for the next start. Not PR_SET_DUMPABLE: kadende knows a shim by
+// its environment, which only root could read then. One byte is less than any core file is made for, and the limit at
+// which the kernel does not hand a core to a program either; the node gets its own limit back.
+void StayOutOfCores(Post& post) {
+  if (::getrlimit(RLIMIT_CORE, &post.core_limit) != 0) return;
+  rlimit limit = post.core_limit;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 1);
+  ::setrlimit(RLIMIT_CORE, &limit);
+}
+
 std::optional<Post> TakePost(const char* path) {
   Post post;
+  ::fcntl(kSpecDescriptor, F_SETFD, FD_CLOEXEC);
+  StayOutOfCores(post);
   post.ready.Reset(kReadyDescriptor);
   ::fcntl(kReadyDescriptor, F_SETFD, FD_CLOEXEC);
   post.folder.Reset(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -79,8 +107,7 @@ std::optional<Post> TakePost(const char* path) {
   post.lock = TakeLock(post.folder.get());
   if (!post.lock) return std::nullopt;
   if (::faccessat(post.folder.get(), kStatusFile, F_OK, 0) == 0) return std::nullopt;  // was started before
-  const auto text = ReadFile(post.folder.get(), kSpecFile);
-  auto spec = text ? DecodeSpec(*text) : std::nullopt;
+  auto spec = DecodeSpec(ReadSpec());
   if (!spec) return std::nullopt;
   post.spec = std::move(*spec);
   post.claim = ClaimToken(post.spec.token);

@@ -66,7 +66,7 @@ struct ChildSide {
   pid_t parent;
   int go;
   int failure;
-  int output;
+  const Surroundings& surroundings;
 };
 
 [[noreturn]] void RunChild(const Spec& spec, const ChildSide& side, char* const* argv, char* const* envp) {
@@ -78,7 +78,8 @@ struct ChildSide {
   ResetSignals();
   ::umask(022);
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(side.output, 1) < 0 || ::dup2(side.output, 2) < 0 ||
+  if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(side.surroundings.output, 1) < 0 ||
+      ::dup2(side.surroundings.output, 2) < 0 || ::setrlimit(RLIMIT_CORE, &side.surroundings.core_limit) != 0 ||
       !CloseRestAtExec()) {
     Report(side.failure, Step::kSetup);
   }
@@ -108,7 +109,7 @@ Started Failed(int error, const char* step) {
 
 }  // namespace
 
-Started StartNodeProcess(const Spec& spec, int output, const std::function<bool(pid_t)>& record) {
+Started StartNodeProcess(const Spec& spec, const Surroundings& surroundings, const std::function<bool(pid_t)>& record) {
   const std::vector<char*> argv = Pointers(&spec.name, spec.args);
   const std::vector<char*> envp = Pointers(nullptr, spec.env);
   Pipe go;
@@ -117,7 +118,7 @@ Started StartNodeProcess(const Spec& spec, int output, const std::function<bool(
   const pid_t self = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return Failed(errno, "fork");
-  if (pid == 0) RunChild(spec, {self, go.read.get(), failure.write.get(), output}, argv.data(), envp.data());
+  if (pid == 0) RunChild(spec, {self, go.read.get(), failure.write.get(), surroundings}, argv.data(), envp.data());
   failure.write.Reset();
   if (!record(pid)) {
     Started unrecorded = Failed(errno, "record");

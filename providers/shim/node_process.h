@@ -1,6 +1,7 @@
 // Starts a node's main process below the shim.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -18,11 +19,17 @@ struct Started {
   std::string failed_step;  // "fork", "record", "chdir", "exec"
 };
 
+struct Surroundings {
+  int output = -1;    // what becomes standard output and error
+  rlimit core_limit;  // what the shim had before it gave up its own
+};
+
 // The process waits, before it executes its program, until `record` has returned: so whatever runs is on record, also
 // where the shim is killed in between; it runs nothing if that returns false. It gets a session of its own, standard
-// input from /dev/null, `output` as standard output and error, no other descriptor, no blocked or ignored signal, umask
-// 022, and SIGKILL when the shim dies: a node without supervisor could neither print nor be stopped as asked, so it
-// ends with it, which can be seen.
-[[nodiscard]] Started StartNodeProcess(const Spec& spec, int output, const std::function<bool(pid_t)>& record);
+// input from /dev/null, `output` as standard output and error, the core limit, no other descriptor, no blocked or
+// ignored signal, umask 022, and SIGKILL when the shim dies: a node without supervisor could neither print nor be
+// stopped as asked, so it ends with it, which can be seen.
+[[nodiscard]] Started StartNodeProcess(const Spec& spec, const Surroundings& surroundings,
+                                       const std::function<bool(pid_t)>& record);
 
 }  // namespace kadende::providers::shim

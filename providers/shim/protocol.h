@@ -3,7 +3,6 @@
 //
 // A node's folder, all written by the shim except where it says otherwise:
 //   record.json   written by kadende: ownership, labels, properties
-//   spec          written by kadende: what to start, read once by the shim (spec.h)
 //   control       named pipe made by kadende; orders to the shim, one line each
 //   lock          locked (F_OFD_SETLK) by the shim for as long as it lives: the proof that a node is supervised
 //   status        "key=value" lines, replaced whole (status.h)
@@ -16,7 +15,6 @@
 namespace kadende::providers::shim {
 
 inline constexpr const char* kRecordFile = "record.json";
-inline constexpr const char* kSpecFile = "spec";
 inline constexpr const char* kControlFile = "control";
 inline constexpr const char* kLockFile = "lock";
 inline constexpr const char* kStatusFile = "status";
@@ -28,6 +26,9 @@ inline constexpr int kOutputFiles = 3;  // output.log and two older ones
 // once the status says running, failed or ended; whatever the outcome, it is read from the status file. Only where that
 // cannot be written (a full disk) and nothing was started, the status comes through the pipe.
 inline constexpr int kReadyDescriptor = 3;
+// A file in memory alone with what to start (spec.h), read from its beginning: environment and arguments may hold
+// secrets, which are not to be found on any disk.
+inline constexpr int kSpecDescriptor = 4;
 
 // Environment of a node, besides its own. A process is ours only with the token here.
 inline constexpr const char* kTokenVariable = "KADENDE_TOKEN";

@@ -72,8 +72,8 @@ void Supervisor::Run() {
 }
 
 bool Supervisor::Start() {
-  Started started =
-      StartNodeProcess(post_.spec, output_write_.get(), [this](pid_t pid) { return RecordStarting(pid); });
+  Started started = StartNodeProcess(post_.spec, {output_write_.get(), post_.core_limit},
+                                     [this](pid_t pid) { return RecordStarting(pid); });
   if (started.error != 0) {
     if (started.pid > 0) ::waitpid(started.pid, nullptr, 0);
     status_.error = started.error;

@@ -1,6 +1,7 @@
 // The shim itself: one node from its start until nothing of it is left.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct Post {
   Descriptor signals;  // signalfd
   Descriptor ready;    // closed once the start has succeeded or failed
   Spec spec;
+  rlimit core_limit = {RLIM_INFINITY, RLIM_INFINITY};  // the node's; the shim writes no core file
 };
 
 class Supervisor {

@@ -117,9 +117,14 @@ SimAccepted KnownInstance(SimEdit& edit, const ports::CreateRequest& request, st
   return accepted;
 }
 
+void Echo(const SimFailure& failure, std::string_view properties, SimVerdict& verdict) {
+  if (failure.echo && verdict.error) verdict.error->message.append(", with ").append(properties);
+}
+
 Result<SimAccepted> AcceptIn(SimEdit& edit, const ports::CreateRequest& request, const std::string& labels,
                              const SimCaller& caller) {
   SimVerdict verdict = Judge(SimOperation::kCreate, edit.settings, edit.tallies, edit.now_ms);
+  Echo(edit.settings.failure(SimOperation::kCreate), request.properties, verdict);
   if (verdict.error && !verdict.after) return tl::unexpected(std::move(*verdict.error));
   const auto known = caller.idempotent_tokens ? edit.FindToken(request.owner.token) : std::nullopt;
   SimAccepted accepted;
@@ -251,11 +256,12 @@ Result<model::Instance> SimCloud::Update(const ports::UpdateRequest& request) {
       Fail(ErrorCode::kNotFound, "the simulated cloud has no instance `" + request.id + "`");
   Status status = core_->Edit([&](SimEdit& edit) {
     SimVerdict verdict = Judge(SimOperation::kUpdate, edit.settings, edit.tallies, edit.now_ms);
+    Echo(edit.settings.failure(SimOperation::kUpdate), request.properties, verdict);
     if (verdict.error && !verdict.after) {
       updated = tl::unexpected(std::move(*verdict.error));
       return;
     }
-    ports::CreateRequest wanted{{}, request.owner, {}, request.properties};
+    ports::CreateRequest wanted{{}, request.owner, {}, request.properties, {}};
     SimRecord record = RecordOf(edit, wanted, labels);
     edit.NoteCluster(request.owner.cluster, request.owner.lineage);
     const auto found = number ? edit.Find(*number) : std::nullopt;

@@ -96,6 +96,13 @@ void AddFailure(std::vector<Setting>& table, SimOperation operation) {
                    [=](const SimSettings& s) {
                      return std::string(kEffectNames[static_cast<std::size_t>(s.failure(operation).effect)]);
                    }});
+  if (operation != SimOperation::kCreate && operation != SimOperation::kUpdate) return;
+  table.push_back({prefix + "-fail-echo", "yes or no",
+                   [=](SimSettings& s, std::string_view text) {
+                     s.failure(operation).echo = text == "yes";
+                     return text == "yes" || text == "no";
+                   },
+                   [=](const SimSettings& s) { return std::string(s.failure(operation).echo ? "yes" : "no"); }});
 }
 
 std::vector<Setting> MakeTable() {

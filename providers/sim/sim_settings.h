@@ -24,6 +24,7 @@ struct SimFailure {
   double probability = 0.0;  // of every other call, drawn from the seed and the number of the call
   base::ErrorCode code = base::ErrorCode::kUnavailable;
   SimEffect effect = SimEffect::kNone;
+  bool echo = false;  // the error holds the properties that the call was given, as careless providers' errors do
 
   bool operator==(const SimFailure&) const = default;
 };

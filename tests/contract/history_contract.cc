@@ -350,6 +350,7 @@ model::ClusterState SampleCluster(const std::string& name) {
   }
   model::NodeRecord tainted = SampleNode(state, "web", 2, 1);
   tainted.tainted = true;
+  tainted.secrets = std::string("\0\x01\xfe\xff\0\0\0\0", 8);
   tainted.taint_reason = "disk \"sda\"\n\tfailing \xF0\x9F\x94\xA5";
   state.Apply(model::NodeChanged{"web", tainted});
   model::NodeRecord leaving = SampleNode(state, "web", 0, 1);
@@ -391,7 +392,8 @@ std::string Dump(const ClusterState& state) {
       out << key.ordinal << '/' << key.incarnation << ' ' << node.slot.ordinal << '/' << node.slot.logical_id << ' '
           << node.incarnation << ' ' << static_cast<int>(node.phase) << node.tainted << ' ' << base::ToHex(node.token)
           << ' ' << base::ToHex(node.revision) << ' ' << node.instance_id << ' ' << node.address << ' '
-          << node.attributes << ' ' << node.taint_reason << ' ' << base::ToUnixMillis(node.created_at) << '\n';
+          << node.attributes << ' ' << node.taint_reason << ' ' << base::ToUnixMillis(node.created_at) << ' '
+          << base::ToHex(node.secrets) << '\n';
     }
   }
   return out.str();

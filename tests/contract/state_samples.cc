@@ -52,7 +52,8 @@ void DumpNode(std::ostream& out, const NodeRowKey& key, const NodeRecord& node) 
   out << "  node " << key.ordinal << '.' << key.incarnation << " = " << node.slot.ordinal << '/' << node.slot.logical_id
       << '.' << node.incarnation << " phase " << static_cast<int>(node.phase) << " tainted " << node.tainted << ' '
       << node.taint_reason << ' ' << ToHex(node.token) << ' ' << ToHex(node.revision) << ' ' << node.instance_id << ' '
-      << node.address << ' ' << node.attributes << ' ' << ToUnixMillis(node.created_at) << '\n';
+      << node.address << ' ' << node.attributes << ' ' << ToUnixMillis(node.created_at) << ' '
+      << base::ToHex(node.secrets) << '\n';
 }
 
 void DumpIntent(std::ostream& out, const std::pair<NodeAddress, std::uint32_t>& key, const Intent& intent) {
@@ -60,7 +61,8 @@ void DumpIntent(std::ostream& out, const std::pair<NodeAddress, std::uint32_t>& 
       << intent.node.slot.ordinal << intent.node.slot.logical_id << "]." << intent.incarnation << ' '
       << static_cast<int>(intent.kind) << ' ' << static_cast<int>(intent.reason) << ' ' << ToHex(intent.token) << ' '
       << ToHex(intent.revision) << ' ' << intent.instance_id << ' ' << ToUnixMillis(intent.written_at) << ' '
-      << intent.run_id << ' ' << intent.stray_provider << ' ' << intent.stray_scope_config << '\n';
+      << intent.run_id << ' ' << intent.stray_provider << ' ' << intent.stray_scope_config << ' '
+      << base::ToHex(intent.secrets) << '\n';
 }
 
 void DumpCluster(std::ostream& out, const ClusterRecord& cluster) {

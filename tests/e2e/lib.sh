@@ -94,6 +94,12 @@ in_terminal() {
     script -qefc "$(printf '%q ' "$@")" /dev/null >out 2>err || got=$?
   out=$(tr -d '\0\r' <out) err=$(cat err) code=$got
 }
+# shown_in_terminal COMMAND...: likewise, of what asks nothing; only the output counts.
+shown_in_terminal() {
+  rm -f ../shown
+  until_true "it has ended" test -e ../shown | script -qfc "$(printf '%q ' "$@"); : >../shown" /dev/null >out 2>err
+  out=$(tr -d '\0\r' <out)
+}
 until_asked() { until_true "it asks" grep -q 'Enter a value' out; }
 
 run_tests() {

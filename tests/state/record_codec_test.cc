@@ -230,6 +230,36 @@ TEST_CASE("a group with a brake or a release is a record of version 3") {
   CHECK_FALSE(read.release);
 }
 
+TEST_CASE("a node or an intent with marks of secrets is a record of version 2") {
+  NodeRecord node = FullNode();
+  node.secrets = std::string("\x01\x02\x03\x04\x05\x06\x07\x08", 8);
+  Intent intent = FullIntent();
+  intent.secrets = node.secrets;
+  const std::string node_bytes = Bytes(node, EncodeNode);
+  const std::string intent_bytes = Bytes(intent, EncodeIntent);
+  INFO(ToHexText(node_bytes) << '\n' << ToHexText(intent_bytes));
+  CHECK(node_bytes[0] == 2);
+  CHECK(intent_bytes[0] == 2);
+  const auto fixture = ReadFixture("records_v2.txt");
+  for (const std::string& bytes : {node_bytes, fixture.at("node.marked")}) {
+    NodeRecord read;
+    REQUIRE(DecodeNode(bytes, &read));
+    CHECK(read.secrets == node.secrets);
+    CHECK(read.taint_reason == node.taint_reason);
+    CHECK_FALSE(DecodeNode(std::string_view(bytes).substr(0, bytes.size() - 1), &read));
+    REQUIRE(DecodeNode(Bytes(FullNode(), EncodeNode), &read));
+    CHECK(read.secrets.empty());
+  }
+  for (const std::string& bytes : {intent_bytes, fixture.at("intent.marked")}) {
+    Intent read;
+    REQUIRE(DecodeIntent(bytes, &read));
+    CHECK(read.secrets == intent.secrets);
+    CHECK_FALSE(DecodeIntent(std::string_view(bytes).substr(0, bytes.size() - 1), &read));
+    REQUIRE(DecodeIntent(Bytes(FullIntent(), EncodeIntent), &read));
+    CHECK(read.secrets.empty());
+  }
+}
+
 TEST_CASE("every kind of event and every reason that has a name can be stored") {
   int kinds = 0;
   for (int number = 0; number < 256; ++number) {

@@ -108,6 +108,26 @@ TEST_CASE("references are reported for who must order or forbid them") {
   CHECK(references->variables == std::vector<std::string>{"a", "b"});
 }
 
+TEST_CASE("a secret stays a reference, and has its value where it is asked for") {
+  const auto bound = Bound(R"({"a":["${secret.env.TOKEN}"],"b":"x ${ secret.file.a b/c } ${node.ordinal}"})");
+  CHECK_FALSE(bound.IsConstant());
+  CHECK(bound.references().secrets == std::vector<std::string>{"secret.env.TOKEN", "secret.file.a b/c"});
+  REQUIRE(bound.secret_uses().size() == 2);
+  CHECK(bound.secret_uses()[0].path == "a[0]");
+  CHECK(bound.secret_uses()[1].path == "b");
+  CHECK(bound.RenderNode("n", 7).value() == R"({"a":["${secret.env.TOKEN}"],"b":"x ${secret.file.a b/c} 7"})");
+  Secrets secrets;
+  secrets.Add("secret.env.TOKEN", base::SecretText("q\"${node.name}"));
+  CHECK(bound.RenderWith(secrets, "n", 7).error().message == "`secret.file.a b/c` was not read");
+  secrets.Add("secret.file.a b/c", base::SecretText("12"));
+  CHECK(bound.RenderWith(secrets, "n", 7).value().view() == R"({"a":["q\"${node.name}"],"b":"x 12 7"})");
+}
+
+TEST_CASE("nothing is computed from a secret") {
+  CHECK(Problem(R"({"a":"${secret.env.A + 1}"})") ==
+        "a: at 2: a secret stands alone in its `${...}`: nothing is computed from it");
+}
+
 TEST_CASE("an address is not known when a node is created") {
   const auto bound = Bound(R"({"a":"${node.address}"})");
   CHECK(bound.references().node_address);

@@ -8,7 +8,7 @@ namespace {
 
 const std::vector<std::string> kCreateSteps = {"providers.process.create.before", "providers.process.create.folder",
                                                "providers.process.create.record", "providers.process.create.files",
-                                               "providers.process.create.spec",   "providers.process.create.spawned",
+                                               "providers.process.create.filled", "providers.process.create.spawned",
                                                "providers.process.create.started"};
 const std::vector<std::string> kDestroySteps = {"providers.process.destroy.before", "providers.process.destroy.asked",
                                                 "providers.process.destroy.ended",  "providers.process.remove.before",
