@@ -68,6 +68,7 @@ base::Result<Planning> PrepareRollback(Console& console, const RevisionText& ask
   *rollback = std::to_string(version->commit.serial) + " " + version->commit.id;
 
   Planning planning;
+  planning.console = &console;
   planning.is_published = true;
   planning.lineage = cluster->lineage;
   planning.session_options = (*session)->options();
