@@ -1,5 +1,6 @@
 #include "cli/registry.h"
 
+#include "cli/commands/adopt.h"
 #include "cli/commands/apply.h"
 #include "cli/commands/blame.h"
 #include "cli/commands/completion.h"
@@ -71,6 +72,13 @@ void AddChange(List& list) {
       DefineTaint, RunTaint);
   Add(list, {"untaint", group, "Take a taint back", "kadende untaint 'web[0]'"}, DefineUntaint, RunUntaint);
   Add(list,
+      {"adopt", group, "Give an existing instance to an empty place",
+       "kadende adopt 'web[3]' i-0abc\n  kadende adopt 'web[0]' sim-00000000007 --from-lineage 4yqz... --yes"},
+      DefineAdopt, RunAdopt);
+  Add(list,
+      {"forget", group, "Take a node out of the state, and leave its instance as it is", "kadende forget 'web[0]'"},
+      DefineForget, RunForget);
+  Add(list,
       {"hold", group, "Leave a node or group alone, whatever happens",
        "kadende hold 'web[0]' --reason 'disk is being copied' --for 2h\n  kadende hold web --reason 'audit until "
        "Monday'"},
@@ -130,8 +138,7 @@ void AddState(List& list) {
   Add(list, {"state status", group, "Where a cluster's state stands", "kadende state status shop"}, DefineState,
       RunStateStatus);
   Add(list,
-      {"state pull", group, "Go on from what the remote has",
-       "kadende state pull\n  kadende state pull --take-remote"},
+      {"state pull", group, "Go on from what the remote has", "kadende state pull\n  kadende state pull --take-remote"},
       DefineStatePull, RunStatePull);
   Add(list, {"state push", group, "Publish and push what the remote lacks", "kadende state push shop"}, DefineStatePush,
       RunStatePush);
@@ -157,6 +164,10 @@ void AddSim(List& list) {
       DefineSimCloud, RunSimCount);
   Add(list, {"sim list", group, "Every instance, as the cloud knows it", "kadende sim list cloud.sim --all"},
       DefineSimList, RunSimList);
+  Add(list,
+      {"sim run", group, "Make an instance that kadende knows nothing of, as by hand",
+       "kadende sim run cloud.sim legacy-1 size=small --label tier=web"},
+      DefineSimRun, RunSimRun);
   Add(list, {"sim healthy", group, "Instances work again", "kadende sim healthy cloud.sim 'web[0]'"},
       DefineSimInstances, RunSimHealthy);
   Add(list, {"sim unhealthy", group, "Instances are reported as unhealthy", "kadende sim unhealthy cloud.sim 'web[0]'"},

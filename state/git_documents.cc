@@ -140,6 +140,24 @@ Json ReleaseToJson(const model::Release& release) {
   return json;
 }
 
+Json ForgottenToJson(const model::Forgotten& forgotten) {
+  Json json = {{"slot", forgotten.slot.ordinal},
+               {"incarnation", forgotten.incarnation},
+               {"instance", forgotten.instance_id},
+               {"actor", forgotten.actor},
+               {"at", Time(forgotten.at)}};
+  if (!forgotten.slot.logical_id.empty()) json["id"] = forgotten.slot.logical_id;
+  return json;
+}
+
+model::Forgotten ForgottenFromJson(const Json& json) {
+  return {{json.at("slot").get<std::uint32_t>(), json.value("id", std::string())},
+          json.at("incarnation").get<std::uint32_t>(),
+          json.at("instance").get<std::string>(),
+          json.value("actor", std::string()),
+          ReadTime(json, "at")};
+}
+
 Json GroupToJson(const model::GroupRecord& group) {
   Json json = {{"format", kTreeFormat},
                {"path", group.path},
@@ -155,6 +173,7 @@ Json GroupToJson(const model::GroupRecord& group) {
   for (const auto& hold : group.holds) json["holds"].push_back(HoldToJson(hold));
   for (const auto& brake : group.brakes) json["brakes"].push_back(BrakeToJson(brake));
   if (group.release) json["release"] = ReleaseToJson(*group.release);
+  for (const auto& forgotten : group.forgotten) json["forgotten"].push_back(ForgottenToJson(forgotten));
   return json;
 }
 
@@ -175,6 +194,7 @@ model::GroupRecord GroupFromJson(const Json& json) {
     const Json& release = json["release"];
     group.release = {release.value("actor", std::string()), ReadTime(release, "since"), ReadTime(release, "until")};
   }
+  for (const auto& entry : json.value("forgotten", Json::array())) group.forgotten.push_back(ForgottenFromJson(entry));
   return group;
 }
 

@@ -183,7 +183,32 @@ void GetBrakes(WireReader& wire, model::GroupRecord* group) {
   release.until = wire.Time();
 }
 
+void PutForgotten(WireWriter& wire, const model::GroupRecord& group) {
+  wire.Varint(group.forgotten.size());
+  for (const model::Forgotten& forgotten : group.forgotten) {
+    wire.Varint(forgotten.slot.ordinal);
+    wire.Text(forgotten.slot.logical_id);
+    wire.Varint(forgotten.incarnation);
+    wire.Text(forgotten.instance_id);
+    wire.Text(forgotten.actor);
+    wire.Time(forgotten.at);
+  }
+}
+
+void GetForgotten(WireReader& wire, model::GroupRecord* group) {
+  for (std::size_t left = wire.Count(); left > 0 && wire.ok(); --left) {
+    model::Forgotten& forgotten = group->forgotten.emplace_back();
+    forgotten.slot.ordinal = wire.Varint32();
+    forgotten.slot.logical_id = wire.Text();
+    forgotten.incarnation = wire.Varint32();
+    forgotten.instance_id = wire.Text();
+    forgotten.actor = wire.Text();
+    forgotten.at = wire.Time();
+  }
+}
+
 std::uint8_t VersionFor(const model::GroupRecord& group) {
+  if (!group.forgotten.empty()) return 4;
   if (!group.brakes.empty() || group.release) return 3;
   return group.destroy_backoff != model::CreateBackoff{} ? 2 : 1;
 }
@@ -304,6 +329,7 @@ void EncodeGroup(const model::GroupRecord& group, std::string* out) {
   for (const auto& hold : group.holds) PutHold(wire, hold);
   if (version >= 2) PutBackoff(wire, group.destroy_backoff);
   if (version >= 3) PutBrakes(wire, group);
+  if (version >= 4) PutForgotten(wire, group);
 }
 
 bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
@@ -328,6 +354,8 @@ bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
   out->brakes.clear();
   out->release.reset();
   if (version >= 3) GetBrakes(wire, out);
+  out->forgotten.clear();
+  if (version >= 4) GetForgotten(wire, out);
   return wire.Finish();
 }
 

@@ -17,9 +17,9 @@ namespace kadende::state {
 
 // Highest version of each record that this code writes and reads.
 inline constexpr std::uint8_t kRecordVersion = 1;
-// Of group records: 2 where destroys are held back, 3 where a brake or a release is on. Each is written in the lowest
-// version that has room for it.
-inline constexpr std::uint8_t kGroupVersion = 3;
+// Of group records: 2 where destroys are held back, 3 where a brake or a release is on, 4 where instances were
+// forgotten. Each is written in the lowest version that has room for it.
+inline constexpr std::uint8_t kGroupVersion = 4;
 // Of node and intent records: 2 where there are marks of secrets.
 inline constexpr std::uint8_t kMarkedVersion = 2;
 

@@ -1,5 +1,7 @@
 #include "cli/commands/sim.h"
 
+#include <algorithm>
+
 #include "cli/view/style.h"
 #include "engine/base/text.h"
 #include "providers/sim/sim_cloud.h"
@@ -129,6 +131,13 @@ void DefineSimSettings(CommandSetup& setup, SimOptions& options) {
   setup.Add({"NAME=VALUE", "", "Settings; `kadende sim status CLOUD` lists them", {}, false}, &options.settings);
 }
 
+void DefineSimRun(CommandSetup& setup, SimOptions& options) {
+  DefineCloud(setup, options);
+  setup.Add({"NAME", "", "What the instance is called", {}, true}, &options.name);
+  setup.Add({"PROPERTY=VALUE", "", "What it is made of; values as text", {}, false}, &options.settings);
+  setup.Add({"--label", "KEY=VALUE", "A label (repeatable)", {}, false}, &options.labels);
+}
+
 void DefineSimCloud(CommandSetup& setup, SimOptions& options) {
   DefineCloud(setup, options);
 }
@@ -150,6 +159,25 @@ int RunSimCreate(const SimOptions& options, Console& console) {
 
 int RunSimSet(const SimOptions& options, Console& console) {
   return Set(options, console, false);
+}
+
+int RunSimRun(const SimOptions& options, Console& console) {
+  auto pairs = Pairs(options.settings);
+  if (!pairs) return console.Fail(pairs.error());
+  auto labels = Pairs(options.labels);
+  if (!labels) return console.Fail(labels.error());
+  auto cloud = SimCloud::Open(options.cloud, false);
+  if (!cloud) return console.Fail(cloud.error());
+  std::sort(pairs->begin(), pairs->end());
+  std::sort(labels->begin(), labels->end());
+  std::string properties;
+  for (const auto& [name, value] : *pairs) {
+    properties += (properties.empty() ? "{" : ",") + base::QuoteJson(name) + ":" + base::QuoteJson(value);
+  }
+  auto id = (*cloud)->RunByHand(options.name, properties.empty() ? "{}" : properties + "}", *labels);
+  if (!id) return console.Fail(id.error());
+  console.Out(console.common().json ? "{\"id\":" + base::QuoteJson(*id) + "}\n" : *id + "\n");
+  return kExitOk;
 }
 
 int RunSimStatus(const SimOptions& options, Console& console) {

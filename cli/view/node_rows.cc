@@ -213,7 +213,8 @@ std::vector<NodeRow> NodeRows(const NodesSeen& seen, const NodesTableOptions& op
       const model::NodeHealth* health = is_looked_at ? model::FindHealth(*known, key) : nullptr;
       const bool stale = health != nullptr && IsStale(*health, group.record.target.policy, options.now);
       const std::string& address = sight != nullptr && !sight->address.empty() ? sight->address : node.address;
-      rows.push_back({path, &node, StatusOf(node, sight), address, NoteOf(group, node, sight, health, options.now), health, stale});
+      rows.push_back({path, &node, StatusOf(node, sight), address, NoteOf(group, node, sight, health, options.now),
+                      health, stale});
     }
   }
   return rows;

@@ -63,6 +63,8 @@ void ActionRunner::Dispatch(Job& job, const ports::CallContext& context) const {
       return Update(job, context);
     case JobKind::kDestroy:
       return Destroy(job, context);
+    case JobKind::kAdopt:
+      return Adopt(job, context);
     case JobKind::kFind:
       return Find(job, context);
     case JobKind::kGate:
@@ -145,6 +147,21 @@ void ActionRunner::Update(Job& job, const ports::CallContext& context) const {
   request.labels = job.context->labels;
   request.properties = rendered.properties;
   request.recordable = rendered.recordable;
+  auto updated = job.context->provider->Update(request, context);
+  if (updated) {
+    job.instance = std::move(*updated);
+  } else {
+    job.error = std::move(updated).error();
+  }
+}
+
+void ActionRunner::Adopt(Job& job, const ports::CallContext& context) const {
+  ports::UpdateRequest request;
+  request.id = job.instance_id;
+  request.owner = Owner(job);
+  request.labels = job.context->labels;
+  request.properties = job.context->scope_config;
+  request.tags_only = true;
   auto updated = job.context->provider->Update(request, context);
   if (updated) {
     job.instance = std::move(*updated);

@@ -21,6 +21,7 @@ class ActionRunner {
   void Dispatch(Job& job, const ports::CallContext& context) const;
   void Create(Job& job, const ports::CallContext& context) const;
   void Update(Job& job, const ports::CallContext& context) const;
+  void Adopt(Job& job, const ports::CallContext& context) const;
   void Destroy(Job& job, const ports::CallContext& context) const;
   void Find(Job& job, const ports::CallContext& context) const;
   void Describe(Job& job, const ports::CallContext& context) const;

@@ -47,6 +47,8 @@ Step Finisher::Finish(Job& job) {
       return job.error ? UpdateError(job) : Updated(job);
     case JobKind::kDestroy:
       return job.error ? DestroyError(job) : Destroyed(job);
+    case JobKind::kAdopt:
+      return job.error ? AdoptError(job) : Adopted(job);
     case JobKind::kFind:
       return Looked(job);
     case JobKind::kGate:  // the coordinator's health gate takes those
@@ -163,6 +165,28 @@ Step Finisher::UpdateError(Job& job) {
   return {.verdict = Verdict::kFailed, .message = error.message};
 }
 
+Step Finisher::Adopted(Job& job) {
+  model::Event& event = bench_.Note(EventKind::kNodeAdopted, job.action, job.incarnation);
+  event.instance_id = job.instance_id;
+  event.message = bench_.Display(job.action) + " adopted: " + job.instance_id;
+  bench_.recorder.Add(model::NodeCreated{*job.group, RowOf(job, model::NodePhase::kLive, bench_.now)});
+  return {};
+}
+
+// Nothing of ours is lost where the instance is not there any more; any other failure is tried again by the next run.
+Step Finisher::AdoptError(Job& job) {
+  const base::Error error = *job.error;
+  if (const auto delay = NextDelay(bench_.options.retry, job.attempts, error, job.token)) {
+    return Again(job, *delay, error);
+  }
+  if (error.code != ErrorCode::kNotFound) return Unknown(job, EventKind::kUpdateFailed, error);
+  bench_.recorder.Add(model::CreateFailed{*job.group, job.slot, job.incarnation, bench_.now});
+  model::Event& event = bench_.Note(EventKind::kIntentSettled, job.action, job.incarnation);
+  event.instance_id = job.instance_id;
+  event.message = bench_.Display(job.action) + ": what was to be adopted is gone: " + job.instance_id;
+  return {.verdict = Verdict::kFailed, .message = error.message};
+}
+
 Step Finisher::Destroyed(Job& job) {
   if (job.settles) {
     // The intent of a create that is not wanted: no row, but the incarnation stays used.
@@ -212,6 +236,8 @@ Step Finisher::Abandon(const Job& job) {
       return CreateGivenUp(job, error);
     case JobKind::kDestroy:
       return DestroyGivenUp(job, error);
+    case JobKind::kAdopt:
+      return {.verdict = Verdict::kUnknown, .message = error.message};
     case JobKind::kUpdate:
       return {.verdict = Verdict::kFailed, .message = error.message};
     case JobKind::kGate:

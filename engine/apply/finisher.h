@@ -31,6 +31,8 @@ class Finisher {
   [[nodiscard]] Step CreateError(Job& job);
   [[nodiscard]] Step CreateGivenUp(const Job& job, const base::Error& error);
   [[nodiscard]] Step Updated(Job& job);
+  [[nodiscard]] Step Adopted(Job& job);
+  [[nodiscard]] Step AdoptError(Job& job);
   [[nodiscard]] Step UpdateError(Job& job);
   [[nodiscard]] Step Destroyed(Job& job);
   [[nodiscard]] Step DestroyError(Job& job);

@@ -38,6 +38,7 @@ enum class JobKind : std::uint8_t {
   kUpdate,
   kDestroy,
   kFind,           // look for a token by listing
+  kAdopt,          // mark an instance that a person adopted as ours
   kGate,           // wait for health; a worker asks the provider about the instance
   kCreateDestroy,  // settles an intent that is not wanted: the create is repeated, and what it gives is destroyed
 };
@@ -51,10 +52,10 @@ struct Job {
   model::Slot slot;
   std::uint32_t incarnation = 0;
   model::Token token;
-  std::string instance_id;  // kUpdate, kDestroy
+  std::string instance_id;  // kUpdate, kDestroy, kAdopt
   model::Reason reason = model::Reason::kRequested;
   base::Millis timeout{};
-  std::string secrets;  // NodeRecord::secrets of what the call makes
+  std::string secrets;             // NodeRecord::secrets of what the call makes
   std::vector<std::string> gated;  // kGate: instances that the provider is asked about
 
   // Set by the worker.

@@ -37,7 +37,7 @@ Step Starter::Start(ActionId action, Job& job) {
     case ActionKind::kUpdate:
       return StartUpdate(action, job);
     case ActionKind::kAdopt:
-      return Adopt(action);
+      return planned.settle ? GoOnAdopting(action, job) : Adopt(action);
     case ActionKind::kForget:
       return Forget(action);
     case ActionKind::kGate:  // the coordinator's health gate
@@ -235,6 +235,24 @@ std::string Starter::MarksAfterUpdate(const model::NodeRecord& row, const Revisi
   return context.revision == row.revision ? row.secrets : std::string();
 }
 
+// An adoption that was cut off: its intent stays as it is.
+Step Starter::GoOnAdopting(ActionId action, Job& job) {
+  const model::Intent* intent = OpenIntent(action);
+  if (intent == nullptr || intent->instance_id.empty()) {
+    return {.verdict = Verdict::kFailed,
+            .message = bench_.Display(action) + " is no longer what was planned: plan again"};
+  }
+  const auto context = bench_.contexts.OfRevision(bench_.Action(action).group, intent->revision);
+  if (!context) return {.verdict = Verdict::kUnknown, .message = context.error().message};
+  job.kind = JobKind::kAdopt;
+  job.context = *context;
+  job.timeout = bench_.Policy(action).timeouts.create;
+  job.token = intent->token;
+  job.instance_id = intent->instance_id;
+  job.uncertain = true;
+  return {.verdict = Verdict::kCall};
+}
+
 Step Starter::Adopt(ActionId action) {
   const plan::UnrecordedInstance* stray = Stray(action);
   if (stray == nullptr) {
@@ -266,12 +284,23 @@ Step Starter::Adopt(ActionId action) {
 }
 
 Step Starter::Forget(ActionId action) {
+  if (bench_.Action(action).settle) return DropAdoption(action);
   model::NodeRecord gone;
   gone.slot = bench_.Action(action).slot;
   gone.incarnation = bench_.Action(action).incarnation;
   gone.instance_id = bench_.Action(action).instance_id;
   NoteGone(action, gone);
   return {};
+}
+
+// What was to be adopted and is not wanted any more: it was never ours, and is left as it is.
+Step Starter::DropAdoption(ActionId action) {
+  const model::Action& planned = bench_.Action(action);
+  bench_.recorder.Add(model::CreateFailed{bench_.Group(action).path, planned.slot, planned.incarnation, bench_.now});
+  model::Event& event = bench_.Note(EventKind::kIntentSettled, action, planned.incarnation);
+  event.instance_id = planned.instance_id;
+  event.message = bench_.Display(action) + ": " + planned.instance_id + " is not adopted any more, and left as it is";
+  return {.verdict = Verdict::kDone, .message = {}, .delay = {}, .uncounted = true};
 }
 
 void Starter::WriteIntent(const Job& job, model::IntentKind kind, const plan::UnrecordedInstance* stray) {

@@ -21,6 +21,8 @@ class Starter {
   [[nodiscard]] Step StartUpdate(model::ActionId action, Job& job);
   [[nodiscard]] std::string MarksAfterUpdate(const model::NodeRecord& row, const RevisionContext& context) const;
   [[nodiscard]] Step Adopt(model::ActionId action);
+  [[nodiscard]] Step GoOnAdopting(model::ActionId action, Job& job);
+  [[nodiscard]] Step DropAdoption(model::ActionId action);
   [[nodiscard]] Step Forget(model::ActionId action);
   [[nodiscard]] Step Settle(model::ActionId action, Job& job, const model::Intent& intent);
 

@@ -11,8 +11,8 @@
 
 namespace kadende::apply {
 
-// Which of a plan's groups a run may write: not the frozen and held ones, and with heal_only none at all (watch keeps `current`,
-// it sets no targets). A plan with --target has no other groups than those.
+// Which of a plan's groups a run may write: not the frozen and held ones, and with heal_only none at all (watch keeps
+// `current`, it sets no targets). A plan with --target has no other groups than those.
 [[nodiscard]] bool MayRecord(const model::PlanGroup& group, const plan::PlanOptions& options);
 
 // True where the cluster's header (name, label, spec, variables) is not what `desired` asks for.

@@ -17,7 +17,8 @@ struct Manifest {
   Listing listing = Listing::kEventual;
   // The same token always gives the same instance, also much later and from another process.
   bool idempotent_tokens = false;
-  // Optional abilities, by the names of their ports: "logs", "exec", "restart", "plan_update".
+  // Optional abilities, by the names of their ports: "logs", "exec", "restart", "plan_update". And "retag":
+  // Update can give an instance to another owner, or to none (UpdateRequest::tags_only).
   std::vector<std::string> abilities;
   std::string property_schema = "{}";  // JSON Schema of resourceProperties, as text
   // Top-level properties that say where instances live (account, region, cloud file). Two revisions with the same

@@ -116,6 +116,18 @@ struct Release {
   bool operator==(const Release&) const = default;
 };
 
+// An instance that a person took out of the state (`kadende forget`). Whatever tags it still carries, it is no stray:
+// nothing touches it. Kept until it is adopted again.
+struct Forgotten {
+  Slot slot;
+  std::uint32_t incarnation = 0;
+  std::string instance_id;
+  std::string actor;
+  base::TimePoint at{};
+
+  bool operator==(const Forgotten&) const = default;
+};
+
 struct GroupRecord {
   std::string path;
   GroupTarget current;
@@ -128,6 +140,7 @@ struct GroupRecord {
   std::vector<Hold> holds;
   std::vector<Brake> brakes;  // sorted by kind
   std::optional<Release> release;
+  std::vector<Forgotten> forgotten;  // sorted by slot and incarnation
 
   bool operator==(const GroupRecord&) const = default;
 };
@@ -141,7 +154,7 @@ struct Intent {
   std::uint32_t incarnation = 0;
   Token token;
   base::Digest revision;
-  std::string instance_id;  // kDestroy: what is to go
+  std::string instance_id;  // kDestroy: what is to go. kCreate: the instance to be adopted; empty: one is to be made
   Reason reason = Reason::kRequested;
   base::TimePoint written_at{};
   std::string run_id;

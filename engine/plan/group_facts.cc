@@ -128,8 +128,8 @@ std::uint32_t NextIncarnation(const GroupInput& input, const GroupFacts& facts, 
   if (auto intents = facts.creates.find(ordinal); intents != facts.creates.end()) {
     for (const model::Intent* intent : intents->second) highest = std::max(highest, intent->incarnation);
   }
-  for (auto it = facts.destroys.lower_bound({ordinal, 0});
-       it != facts.destroys.end() && it->first.ordinal == ordinal; ++it) {
+  for (auto it = facts.destroys.lower_bound({ordinal, 0}); it != facts.destroys.end() && it->first.ordinal == ordinal;
+       ++it) {
     highest = std::max(highest, it->first.incarnation);
   }
   return highest + 1;

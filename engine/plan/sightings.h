@@ -67,6 +67,8 @@ class Sightings {
   [[nodiscard]] const model::NodeRecord* LiveSoFar(const model::NodeAddress& node) const;
   void SettleDestroy(const model::Intent& intent);
   void SettleStrayDestroys();
+  // A person took it out of the state: it is left alone, and said.
+  bool IsForgotten(const UnrecordedInstance& stray);
   [[nodiscard]] bool IsKnown(const UnrecordedInstance& stray, std::uint32_t* highest) const;
   [[nodiscard]] std::string GroupToday(const std::string& path) const;
   [[nodiscard]] ports::CallContext Context() const { return {options_.timeout, options_.stop}; }

@@ -236,6 +236,7 @@ void Sightings::SettleStrayDestroys() {
 
 void Sightings::Finish() {
   for (UnrecordedInstance& stray : unrecorded_) {
+    if (IsForgotten(stray)) continue;
     std::uint32_t highest = 0;
     stray.known = IsKnown(stray, &highest);
     GroupView& view = view_.groups[stray.group];
@@ -261,6 +262,20 @@ void Sightings::Finish() {
       return key(a) < key(b);
     });
   }
+}
+
+bool Sightings::IsForgotten(const UnrecordedInstance& stray) {
+  const auto group = state_.groups.find(stray.group);
+  if (group == state_.groups.end()) return false;
+  for (const model::Forgotten& forgotten : group->second.record.forgotten) {
+    if (forgotten.instance_id != stray.instance.id || forgotten.incarnation != stray.instance.owner.incarnation)
+      continue;
+    view_.groups[stray.group].notes.push_back("instance " + stray.instance.id + " was forgotten by " + forgotten.actor +
+                                              " at " + base::FormatRfc3339(forgotten.at) +
+                                              ": it still runs, tagged as ours, and is left alone");
+    return true;
+  }
+  return false;
 }
 
 // Judged by the group that the instance's tags name: after a rename that group keeps tombstones of what it issued.

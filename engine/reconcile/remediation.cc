@@ -296,7 +296,12 @@ class GroupRemedy {
   }
 
   [[nodiscard]] std::uint32_t InFlight() const {
-    std::set<std::uint32_t> slots = census_.gone;
+    std::set<std::uint32_t> slots;
+    for (const std::uint32_t ordinal : census_.gone) {
+      // What a person keeps from coming back is no work under way: others are not to wait for it.
+      const NodeRecord* row = in_.group->Live(ordinal);
+      if (row == nullptr || HoldOf(row->slot.Key()) == nullptr) slots.insert(ordinal);
+    }
     for (const Patient& patient : census_.patients) {
       const NodeRecord& row = *patient.row;
       if (patient.verdict.failing && in_.now >= patient.verdict.due) continue;

@@ -44,7 +44,9 @@ std::vector<std::uint32_t> LineagesFor(SimView& view, const ports::ListRequest& 
   if (!request.cluster.empty()) {
     ids = SimCore::LineagesOf(view, request.cluster);
   } else {
-    for (std::uint32_t id = 0; id < view.lineages.size(); ++id) ids.push_back(id);
+    for (std::uint32_t id = 0; id < view.lineages.size(); ++id) {
+      if (!view.lineages[id].empty()) ids.push_back(id);  // what has no tag of ours is in no listing
+    }
   }
   if (!request.lineage.empty()) {
     std::erase_if(ids,
@@ -179,6 +181,13 @@ std::int64_t DestroyIn(SimEdit& edit, std::uint64_t number) {
   return ends_at;
 }
 
+// Two objects as one.
+std::string WithProperties(const std::string& attributes, std::string_view properties) {
+  if (attributes.size() <= 2) return properties.empty() ? "{}" : std::string(properties);
+  if (properties.size() <= 2) return attributes;
+  return std::string(properties.substr(0, properties.size() - 1)) + "," + attributes.substr(1);
+}
+
 }  // namespace
 
 Result<SimAccepted> SimCloud::Accept(const ports::CreateRequest& request, const SimCaller& caller) {
@@ -243,6 +252,10 @@ Result<ports::DescribeResult> SimCloud::Describe(std::span<const std::string> id
       if (phase == SimPhase::kPending || phase == SimPhase::kRemoved) continue;
       description.presence = phase == SimPhase::kTerminated ? ports::Presence::kGone : ports::Presence::kPresent;
       description.instance = view.ToInstance(*found, at_ms);
+      // Who takes over what others made wants to know what it is made of; for ours it is in the state.
+      if (!description.instance.owner.lineage.empty()) continue;
+      description.instance.attributes =
+          WithProperties(description.instance.attributes, view.Resolve(found->record.properties));
     }
   });
   if (!status) return tl::unexpected(std::move(status.error()));
@@ -263,9 +276,10 @@ Result<model::Instance> SimCloud::Update(const ports::UpdateRequest& request) {
     }
     ports::CreateRequest wanted{{}, request.owner, {}, request.properties, {}};
     SimRecord record = RecordOf(edit, wanted, labels);
-    edit.NoteCluster(request.owner.cluster, request.owner.lineage);
+    if (!request.owner.lineage.empty()) edit.NoteCluster(request.owner.cluster, request.owner.lineage);
     const auto found = number ? edit.Find(*number) : std::nullopt;
     if (!found || PhaseAt(found->record, edit.now_ms) != SimPhase::kPresent) return;
+    if (request.tags_only) record.properties = found->record.properties;
     record.accepted_at = found->record.accepted_at;
     record.lands_at = found->record.lands_at;
     record.health = found->record.health;
@@ -273,12 +287,29 @@ Result<model::Instance> SimCloud::Update(const ports::UpdateRequest& request) {
     record.reason = found->record.reason;
     edit.Replace(*found, record, request.owner.lineage);
     // An adopted instance answers to its new token from now on.
-    if (!edit.FindToken(record.token)) edit.PutToken(record.token, *number);
+    if (!request.owner.lineage.empty() && !edit.FindToken(record.token)) edit.PutToken(record.token, *number);
     if (const auto now = edit.Find(*number)) updated = edit.View().ToInstance(*now, edit.now_ms);
     if (verdict.error) updated = tl::unexpected(std::move(*verdict.error));
   });
   if (!status) return tl::unexpected(std::move(status.error()));
   return updated;
+}
+
+Result<std::string> SimCloud::RunByHand(std::string_view name, const std::string& properties,
+                                        const std::vector<std::pair<std::string, std::string>>& labels) {
+  ports::CreateRequest request;
+  request.name = name;
+  request.properties = properties;
+  const std::string encoded = EncodeLabels(labels);
+  std::uint64_t number = 0;
+  Status status = core_->Edit([&](SimEdit& edit) {
+    const SimRecord record = RecordOf(edit, request, encoded);
+    number = edit.Make("", record);
+    ++edit.tallies.present;
+    ++edit.tallies.accepted;
+  });
+  if (!status) return tl::unexpected(std::move(status.error()));
+  return SimInstanceId(number);
 }
 
 Result<base::TimePoint> SimCloud::Destroy(std::string_view id) {

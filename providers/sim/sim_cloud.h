@@ -95,6 +95,9 @@ class SimCloud {
   [[nodiscard]] base::Result<SimSettings> Settings();
   // Atomically: `change` gets the present settings; its error is returned and nothing is changed.
   [[nodiscard]] base::Status ChangeSettings(const std::function<base::Status(SimSettings&)>& change);
+  // An instance that nobody tagged, as somebody would make it on the cloud's own console; its id.
+  [[nodiscard]] base::Result<std::string> RunByHand(std::string_view name, const std::string& properties,
+                                                    const std::vector<std::pair<std::string, std::string>>& labels);
   // `instance`: an id, or a name that one present instance has. kNotFound where there is none.
   [[nodiscard]] base::Status Command(SimCommand command, std::string_view instance, std::string_view reason);
   [[nodiscard]] base::Result<SimCounters> Count();  // linear in the number of instances

@@ -44,6 +44,7 @@ model::Manifest MakeManifest(SimFlavor flavor) {
   manifest.mutable_properties = {"note"};
   manifest.exclusive_properties = {"exclusivePort"};
   manifest.kept_attributes = {"zone"};
+  manifest.abilities = {"retag"};
   return manifest;
 }
 

@@ -344,6 +344,8 @@ model::ClusterState SampleCluster(const std::string& name) {
   web.target.revision = web.revisions[1].id;
   web.backoff = {3, base::FromUnixMillis(1'763'800'020'000), web.target.revision, "quota: \"none left\""};
   web.holds = {{"1", "ann", "debugging", base::FromUnixMillis(1'763'800'000'000), {}}};
+  web.forgotten = {{{1, ""}, 1, "i-41", "ann", base::FromUnixMillis(1'763'800'000'000)},
+                   {{3, "c"}, 2, "i-42", "bob", {}}};
   state.Apply(model::GroupRecorded{web});
   for (const std::uint32_t ordinal : {200U, 300U}) {
     state.Apply(model::NodeCreated{"web", SampleNode(state, "web", ordinal, 4)});
@@ -387,6 +389,10 @@ std::string Dump(const ClusterState& state) {
     for (const auto& hold : record.holds) {
       out << "hold " << hold.slot_key << ' ' << hold.owner << ' ' << hold.reason << ' '
           << base::ToUnixMillis(hold.since) << ' ' << base::ToUnixMillis(hold.until) << '\n';
+    }
+    for (const auto& forgotten : record.forgotten) {
+      out << "forgotten " << forgotten.slot.Key() << ' ' << forgotten.slot.ordinal << '.' << forgotten.incarnation
+          << ' ' << forgotten.instance_id << ' ' << forgotten.actor << ' ' << base::ToUnixMillis(forgotten.at) << '\n';
     }
     for (const auto& [key, node] : group.nodes) {
       out << key.ordinal << '/' << key.incarnation << ' ' << node.slot.ordinal << '/' << node.slot.logical_id << ' '

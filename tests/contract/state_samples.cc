@@ -42,6 +42,10 @@ void DumpGroup(std::ostream& out, const GroupRecord& group) {
     out << "  brake " << static_cast<int>(brake.kind) << ' ' << brake.detail << ' ' << ToUnixMillis(brake.since)
         << '\n';
   }
+  for (const auto& forgotten : group.forgotten) {
+    out << "  forgotten " << forgotten.slot.ordinal << '/' << forgotten.slot.logical_id << '.' << forgotten.incarnation
+        << ' ' << forgotten.instance_id << ' ' << forgotten.actor << ' ' << ToUnixMillis(forgotten.at) << '\n';
+  }
   if (group.release) {
     out << "  release " << group.release->actor << ' ' << ToUnixMillis(group.release->since) << ' '
         << ToUnixMillis(group.release->until) << '\n';

@@ -89,6 +89,12 @@ GroupRecord BrakedGroup() {
   return group;
 }
 
+GroupRecord GroupThatForgot() {
+  GroupRecord group = BrakedGroup();
+  group.forgotten = {{{0, "a"}, 3, "i-7", "ann@host", base::FromUnixMillis(9)}, {{4, ""}, 1, "i-8", "", {}}};
+  return group;
+}
+
 ClusterRecord FullCluster() {
   ClusterRecord cluster = tests::SomeCluster("", "shop");
   cluster.serial = 300;
@@ -228,6 +234,23 @@ TEST_CASE("a group with a brake or a release is a record of version 3") {
   REQUIRE(DecodeGroup(Bytes(FullGroup(), EncodeGroup), &read));
   CHECK(read.brakes.empty());
   CHECK_FALSE(read.release);
+}
+
+TEST_CASE("a group with forgotten instances is a record of version 4") {
+  const std::string bytes = Bytes(GroupThatForgot(), EncodeGroup);
+  INFO(ToHexText(bytes));
+  CHECK(bytes[0] == 4);
+  GroupRecord read;
+  for (const std::string& record : {bytes, ReadFixture("records_v4.txt").at("group.forgot")}) {
+    REQUIRE(DecodeGroup(record, &read));
+    CHECK(read.forgotten == GroupThatForgot().forgotten);
+    CHECK(read.brakes == GroupThatForgot().brakes);
+  }
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_FALSE(DecodeGroup(std::string_view(bytes).substr(0, size), &read));
+  }
+  REQUIRE(DecodeGroup(Bytes(BrakedGroup(), EncodeGroup), &read));
+  CHECK(read.forgotten.empty());
 }
 
 TEST_CASE("a node or an intent with marks of secrets is a record of version 2") {

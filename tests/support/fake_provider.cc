@@ -159,7 +159,7 @@ base::Result<model::Instance> FakeProvider::Update(const ports::UpdateRequest& r
   Stored& stored = found->second;
   stored.instance.owner = request.owner;
   stored.instance.labels = request.labels;
-  stored.properties = std::string(request.properties);
+  if (!request.tags_only) stored.properties = std::string(request.properties);
   if (lost) return base::Fail(base::ErrorCode::kTimeout, "no answer", base::Effect::kPossible);
   return stored.instance;
 }

@@ -325,6 +325,16 @@ TEST_CASE("holds of a person leave a node or a group alone, until they lapse") {
   CHECK(ward.Replaces() == "0 1");
 }
 
+TEST_CASE("a node that is gone and held is no replacement under way for others") {
+  Ward ward(4);
+  ward.Policy().remediation.max_in_flight = {1, false};
+  ward.Gone(3);
+  ward.Fail(0);
+  CHECK(ward.Replaces() == "");
+  ward.group.record.holds = {{"3", "ann", "moved by hand", {}, {}}};
+  CHECK(ward.Replaces() == "0");
+}
+
 TEST_CASE("a held node keeps its old instance, too") {
   Ward ward(3);
   ward.Replaced(1, 1min);
