@@ -18,7 +18,7 @@ namespace kadende::cli {
 
 // Options that every command takes.
 struct CommonOptions {
-  std::string state;  // --state; empty: `.kadende` beside the configuration
+  std::string state;         // --state; empty: `.kadende` beside the configuration
   std::string state_remote;  // --state-remote; empty: see state_remote.h
   bool no_color = false;
   bool quiet = false;
