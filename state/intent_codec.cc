@@ -64,6 +64,7 @@ void AppendIntent(const model::Intent& intent, const model::ClusterState& state,
   AppendText("providerVersion", intent.stray_provider.version == "latest" ? "" : intent.stray_provider.version, out);
   AppendText("providerUrl", intent.stray_provider.url, out);
   if (!intent.stray_scope_config.empty()) out->append(",\"scopeConfig\":").append(intent.stray_scope_config);
+  if (!intent.secrets.empty()) AppendText("secrets", base::ToHex(std::string_view(intent.secrets)), out);
   out->append("}\n");
 }
 
@@ -103,6 +104,7 @@ bool ReadField(std::string_view key, LineScanner& scanner, Names& names, model::
   if (key == "provider") return scanner.ReadString(&intent->stray_provider.name);
   if (key == "providerVersion") return scanner.ReadString(&intent->stray_provider.version);
   if (key == "providerUrl") return scanner.ReadString(&intent->stray_provider.url);
+  if (key == "secrets") return ReadParsed(scanner, base::BytesFromHex, &intent->secrets);
   std::string_view raw;
   if (!scanner.ReadRaw(&raw)) return false;
   if (key == "scopeConfig") intent->stray_scope_config = raw;

@@ -64,6 +64,7 @@ TEST_CASE("whatever an intent says is read back") {
   stray.run_id = "run-0";
   stray.token.bytes.fill(7);
   stray.stray_provider = {"sim", "1.2", "https://example.org"};
+  stray.secrets = std::string("\0\x01\xff", 3);
   stray.stray_scope_config = R"({"cloud":"a.db","n":[1,{"x":"}"}]})";
   Add(&state, stray);
   Add(&state, Create(state, 9));
@@ -85,6 +86,7 @@ TEST_CASE("whatever an intent says is read back") {
   CHECK(back.run_id == "run-0");
   CHECK(back.token == stray.token);
   CHECK(back.revision == stray.revision);
+  CHECK(back.secrets == stray.secrets);
   CHECK(back.stray_provider.name == "sim");
   CHECK(back.stray_provider.version == "1.2");
   CHECK(back.stray_provider.url == "https://example.org");
