@@ -49,8 +49,8 @@ struct ClaimRequest {
   Holder holder;
   std::string run_id;
   std::string expected;  // commit of the run ref that is taken over or replaced; empty: there must be none
-  // What the branch has to be at, hex; empty: it must not exist. Unset: the commit that `state` names. They differ where
-  // a new cluster begins on the line of a former one of its name.
+  // What the branch has to be at, hex; empty: it must not exist. Unset: the commit that `state` names. They differ
+  // where a new cluster begins on the line of a former one of its name.
   std::optional<std::string> tip = std::nullopt;
   base::Millis lifetime = std::chrono::minutes(10);
 };
@@ -69,8 +69,8 @@ class Remote {
   virtual ~Remote() = default;
 
   // Asks the remote, and brings what is new of the cluster's branch and run ref into the history's own repository.
-  // kUnavailable: it cannot be reached, or did not answer in time. kDenied: it does not let us in. kInvalid: there is no
-  // remote of that name. kCorrupt: objects are damaged, here or there. Both refs are of one moment.
+  // kUnavailable: it cannot be reached, or did not answer in time. kDenied: it does not let us in. kInvalid: there is
+  // no remote of that name. kCorrupt: objects are damaged, here or there. Both refs are of one moment.
   [[nodiscard]] virtual base::Result<RemoteView> Fetch(std::string_view cluster) = 0;
 
   // What the last Fetch or push of this state directory found, without the network. nullopt: there was none.
@@ -80,9 +80,10 @@ class Remote {
   // create intents; serial and commit are those of the version that it stands on, `run` is open with its run_id).
   [[nodiscard]] virtual base::Result<HistoricState> Read(std::string_view cluster, std::string_view commit) = 0;
 
-  // Makes, replaces or takes over the run ref, by compare-and-swap. kConflict: somebody else was faster, or the branch is
-  // not where it has to be, which is looked at once the run ref is ours (fetch again to see). The push of an unclear end
-  // is looked up before this returns; Effect::kPossible where that failed: the run ref may be ours until it expires.
+  // Makes, replaces or takes over the run ref, by compare-and-swap. kConflict: somebody else was faster, or the branch
+  // is not where it has to be, which is looked at once the run ref is ours (fetch again to see). The push of an unclear
+  // end is looked up before this returns; Effect::kPossible where that failed: the run ref may be ours until it
+  // expires.
   [[nodiscard]] virtual base::Result<std::unique_ptr<ClaimLease>> Claim(const ClaimRequest& request) = 0;
 
   // Advances the branch from `from` (empty: there must be none) to the local commit `to`, and deletes the run ref that

@@ -13,7 +13,7 @@ namespace {
 // One state directory with a published cluster.
 struct World {
   World() : history(OpenHistory(folder / "state")), lines(state::OpenGitLines(folder / "state")) {
-    state = SampleState();
+    state = SampleCluster();
   }
 
   std::string Publish(const std::string& address) {
