@@ -79,9 +79,10 @@ int RunApply(const ApplyOptions& options, Console& console) {
   request.plan = ToPlanOptions(options.planning, {});
   if (reviewed) request.reviewed = &reviewed->plan;
   request.kind = options.planning.destroy ? model::RunKind::kDestroy : model::RunKind::kApply;
-  request.running = options.running;
   // The hash that is approved is that of a plan that a person saw, which compared secrets only if told to.
   request.compare_secrets = options.planning.secrets || options.running.approve.empty();
+  if (reviewed) request.compare_secrets = reviewed->plan.secrets_compared;
+  request.running = options.running;
   return Change(console, *planning, std::move(request));
 }
 

@@ -44,7 +44,7 @@ struct ExecuteOptions {
   std::stop_token abort;       // second: give up waiting; open intents stay for the next run to settle
   std::string run_id;
   std::string actor;
-  bool grow_backoff = false;  // watch: failed creates grow the group's CreateBackoff
+  bool grow_backoff = false;            // watch: failed creates grow the group's CreateBackoff
   const RunSecrets* secrets = nullptr;  // what was read for this run; null: nothing
   // Groups of which nothing is started, and why: their secrets cannot be had, so what would be destroyed could not come
   // back.

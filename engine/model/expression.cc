@@ -175,8 +175,8 @@ Result<References> InspectText(std::string_view text) {
     const std::size_t before = references.secrets.size();
     if (auto value = Evaluate(part, note); !value) return tl::unexpected<base::Error>(value.error());
     if (references.secrets.size() > before && Trimmed(part.text) != references.secrets.back()) {
-      return Fail(ErrorCode::kInvalid,
-                  "at " + std::to_string(part.offset) + ": a secret stands alone in its `${...}`: nothing is computed from it");
+      return Fail(ErrorCode::kInvalid, "at " + std::to_string(part.offset) +
+                                           ": a secret stands alone in its `${...}`: nothing is computed from it");
     }
   }
   Tidy(references);
@@ -187,7 +187,8 @@ Result<PropertyTemplate> PropertyTemplate::Bind(std::string_view properties, con
   auto json = base::ParseJson(properties);
   if (!json) return tl::unexpected<base::Error>(json.error());
   const Lookup lookup = GroupLookup(values);
-  if (auto status = Rewrite(*json, "", [&](const std::string&, const std::string& text) { return BindText(text, lookup); });
+  if (auto status =
+          Rewrite(*json, "", [&](const std::string&, const std::string& text) { return BindText(text, lookup); });
       !status) {
     return tl::unexpected<base::Error>(status.error());
   }

@@ -231,7 +231,7 @@ test_command_line_takes_no_secret() {
   process_cluster
   sed -i 's|command: ./run.sh|command: ./run.sh\n      args: ["--password", "${secret.env.SHOP_PASSWORD}"]|' proc.yml
   exits 1 kadende plan
-  has "$err" "args[1]: would put a secret on a command line"
+  has "$err" "would put a secret on a command line, which every user of the machine can read (groups.web.resourceProperties.args[1])"
 }
 
 test_checks_take_no_secret() {
