@@ -50,11 +50,11 @@ while IFS=: read -r file line include; do
     target=$(room_of "${BASH_REMATCH[1]}")
     [[ " ${may[$room]} " == *" $target "* ]] || offence "$file:$line: $room may not include $target (${BASH_REMATCH[1]})"
   elif [[ $include =~ \<([^\>]+)\> ]]; then
+    header=${BASH_REMATCH[1]}
     for pattern in "${!library[@]}"; do
-      if [[ ${BASH_REMATCH[1]} =~ ^$pattern ]] && ! [[ $file =~ ${library[$pattern]} ]]; then
-        offence "$file:$line: <${BASH_REMATCH[1]}> belongs in ${library[$pattern]}"
+      if [[ $header =~ ^$pattern ]] && ! [[ $file =~ ${library[$pattern]} ]]; then
+        offence "$file:$line: <$header> belongs in ${library[$pattern]}"
       fi
-      [[ $include =~ \<([^\>]+)\> ]]
     done
   fi
 done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include' --include='*.h' --include='*.cc' engine lang state providers cli)

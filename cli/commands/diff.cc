@@ -3,7 +3,7 @@
 #include "cli/planning.h"
 #include "cli/revision_text.h"
 #include "cli/view/state_diff_text.h"
-#include "state/text_diff.h"
+#include "state/git_text_diff.h"
 
 namespace kadende::cli {
 namespace {

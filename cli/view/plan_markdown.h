@@ -16,8 +16,8 @@ struct PlanMarkdownOptions {
 };
 
 // Begins with an invisible line `<!-- kadende-plan:CLUSTER -->`, by which a bot finds its comment again. Always below
-// the limit: a group that is too long is told more shortly, and what was cut is counted. All foreign text is escaped, so that no name can forge a heading, a
-// link, a mention or the end of a folded section.
+// the limit: a group that is too long is told more shortly, and what was cut is counted. All foreign text is escaped,
+// so that no name can forge a heading, a link, a mention or the end of a folded section.
 [[nodiscard]] std::string PlanMarkdown(const model::Plan& plan, const PlanMarkdownOptions& options = {});
 
 }  // namespace kadende::cli

@@ -52,11 +52,11 @@ struct Job {
   model::Slot slot;
   std::uint32_t incarnation = 0;
   model::Token token;
-  std::string instance_id;  // kUpdate, kDestroy, kAdopt
+  std::vector<std::string> gated;  // kGate: instances that the provider is asked about
+  std::string instance_id;         // kUpdate, kDestroy, kAdopt
   model::Reason reason = model::Reason::kRequested;
   base::Millis timeout{};
-  std::string secrets;             // NodeRecord::secrets of what the call makes
-  std::vector<std::string> gated;  // kGate: instances that the provider is asked about
+  std::string secrets;  // NodeRecord::secrets of what the call makes
 
   // Set by the worker.
   bool refused = false;              // the run stops, or its lease can no longer be trusted: the call was not made

@@ -56,7 +56,7 @@ enum class EventKind : std::uint8_t {
   kRunTakenOver = 40,  // of a run whose lock expired
 };
 inline constexpr EventKind kLastEventKind = EventKind::kRunTakenOver;  // for who lists them all
-[[nodiscard]] std::string_view EventKindName(EventKind kind);           // "node_created"
+[[nodiscard]] std::string_view EventKindName(EventKind kind);          // "node_created"
 [[nodiscard]] std::optional<EventKind> ParseEventKind(std::string_view name);
 [[nodiscard]] bool IsStored(EventKind kind);
 

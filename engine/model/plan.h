@@ -154,8 +154,9 @@ struct Plan {
   bool offline = false;        // made without looking at the world
   bool continues_run = false;  // an unfinished run is continued
   bool abandons_run = false;
-  bool reverses_destroy = false;      // groups that an unfinished run was removing are wanted again
-  // Secrets' values were compared with what nodes were made with; else a changed one is nothing that this plan knows of.
+  bool reverses_destroy = false;  // groups that an unfinished run was removing are wanted again
+  // Secrets' values were compared with what nodes were made with; else a changed one is nothing that this plan knows
+  // of.
   bool secrets_compared = false;
   bool spec_changed = false;          // the file differs from the applied one, even where no node changes
   std::vector<std::string> targets;   // --target, sorted

@@ -353,10 +353,10 @@ class Assembler {
       const auto found = refused.find(&hold);
       if (found == refused.end()) continue;
       const std::string what = HeldName(group.path, hold);
-      plan_.diagnostics.Error("groups." + group.path,
-                              Names(found->second) + (found->second.size() == 1 ? " is " : " are ") +
-                                  HoldSentence(hold),
-                              {}, "`kadende unhold " + what + "` lets go of it, or leave it out of what is asked for");
+      plan_.diagnostics.Error(
+          "groups." + group.path,
+          Names(found->second) + (found->second.size() == 1 ? " is " : " are ") + HoldSentence(hold), {},
+          "`kadende unhold " + what + "` lets go of it, or leave it out of what is asked for");
     }
   }
 

@@ -9,8 +9,8 @@
 
 #include "engine/base/text.h"
 #include "engine/plan/group_facts.h"
-#include "engine/plan/holding.h"
 #include "engine/plan/held_changes.h"
+#include "engine/plan/holding.h"
 #include "engine/plan/holds.h"
 #include "engine/plan/revision_change.h"
 #include "engine/plan/slots.h"

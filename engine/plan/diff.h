@@ -71,12 +71,12 @@ struct GroupDiff {
   std::vector<model::Drift> drift;               // group index not set
   std::vector<std::string> notes;
   std::vector<model::PropertyChange> secret_changes;  // whose secrets have other values by now
-  std::vector<std::string> protected_nodes;  // display names that preventDestroy keeps from leaving
-  std::vector<model::Hold> holds;            // of people, in force now
-  std::vector<model::HeldChange> held;       // what they keep from being done, by slot
-  std::uint32_t unchanged = 0;  // nodes that are held and would change among them
-  std::uint32_t live = 0;   // healthy live nodes before anything is done
-  std::uint32_t total = 0;  // instances that exist or may exist before anything is done
+  std::vector<std::string> protected_nodes;           // display names that preventDestroy keeps from leaving
+  std::vector<model::Hold> holds;                     // of people, in force now
+  std::vector<model::HeldChange> held;                // what they keep from being done, by slot
+  std::uint32_t unchanged = 0;                        // nodes that are held and would change among them
+  std::uint32_t live = 0;                             // healthy live nodes before anything is done
+  std::uint32_t total = 0;                            // instances that exist or may exist before anything is done
 };
 
 [[nodiscard]] GroupDiff DiffGroup(const GroupInput& input);

@@ -65,7 +65,9 @@ struct CreateRequest {
   model::Ownership owner;  // owner.token is the client token
   std::vector<std::pair<std::string, std::string>> labels;
   std::string_view properties;  // canonical JSON object, all expressions evaluated; borrowed for the call
-  std::string_view recordable;
+  // What of them may be kept and shown: the same with the secrets as the references that they were. What a provider
+  // keeps on this machine for itself is this. Empty: `properties` holds no secret.
+  std::string_view recordable = {};
 
   [[nodiscard]] std::string_view Recordable() const { return recordable.empty() ? properties : recordable; }
 };
@@ -80,7 +82,7 @@ struct UpdateRequest {
   model::Ownership owner;  // to be stored instead of the present tags
   std::vector<std::pair<std::string, std::string>> labels;
   std::string_view properties;  // only mutable ones differ
-  std::string_view recordable;  // as in CreateRequest
+  std::string_view recordable = {};  // as in CreateRequest
   // Only owner and labels change, also to another lineage or to none (an empty owner: no tag of ours is left);
   // `properties` are the scope properties alone. For providers with the ability "retag".
   bool tags_only = false;

@@ -16,11 +16,10 @@ std::string Redacted(const std::string& secret, std::string text) {
 
 TEST_CASE("a value is taken out of a text in each of its spellings") {
   CHECK(Redacted("hunter22", "no: hunter22, hunter22!") == "no: (secret), (secret)!");
-  CHECK(Redacted("a\"b\\c\nd", R"({"pw":"a\"b\\c\nd"})") == R"({"pw":"(secret)"
-})");
+  CHECK(Redacted("a\"b\\c\nd", "{\"pw\":\"a\\\"b\\\\c\\nd\"}") == "{\"pw\":\"(secret)\"}");
   CHECK(Redacted("a b/c+d", "GET /?pw=a%20b%2Fc%2Bd&x") == "GET /?pw=(secret)&x");
-CHECK(Redacted("a b/c+d", "GET /?pw=a%20b%2fc%2bd&x") == "GET /?pw=(secret)&x");
-CHECK(Redacted("hunter22", "68756e7465723232 and 68756E7465723232") == "(secret) and (secret)");
+  CHECK(Redacted("a b/c+d", "GET /?pw=a%20b%2fc%2bd&x") == "GET /?pw=(secret)&x");
+  CHECK(Redacted("hunter22", "68756e7465723232 and 68756E7465723232") == "(secret) and (secret)");
 }
 
 TEST_CASE("base64 of more than the value gives none of its whole bytes away") {

@@ -1,4 +1,4 @@
-#include "state/text_diff.h"
+#include "state/git_text_diff.h"
 
 #include <git2.h>
 
