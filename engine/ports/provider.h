@@ -81,7 +81,7 @@ struct UpdateRequest {
   std::string id;
   model::Ownership owner;  // to be stored instead of the present tags
   std::vector<std::pair<std::string, std::string>> labels;
-  std::string_view properties;  // only mutable ones differ
+  std::string_view properties;       // only mutable ones differ
   std::string_view recordable = {};  // as in CreateRequest
   // Only owner and labels change, also to another lineage or to none (an empty owner: no tag of ours is left);
   // `properties` are the scope properties alone. For providers with the ability "retag".

@@ -108,6 +108,7 @@ model::Plan Everything() {
   model::PlanGroup web;
   web.path = "web";
   web.moved_from = "front";
+  web.holds = {{"2", "ann@host", "looking at its disk", base::FromUnixMillis(1'763'700'000'000), {}}};
   web.revisions = Revisions();
   web.before.size = web.after.size = 6;
   web.before.revision = web.revisions[kOld].id;

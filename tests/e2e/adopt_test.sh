@@ -14,7 +14,7 @@ applied() {
   exits 0 kadende apply --yes
 }
 
-id_of() { kadende nodes --json | tr '{' '\n' | sed -n "s/.*\"node\":\"$1\".*\"instance\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
+id_of() { kadende nodes --json | tr '{' '\n' | sed -n "s/.*\"node\":\"$(sed 's/[][]/\\&/g' <<<"$1")\".*\"instance\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 owner_of() { kadende sim list cloud.sim --json | grep "\"id\":\"$1\"" | sed 's/.*"lineage":"\([^"]*\)".*/\1/'; }
 has_faults() { KADENDE_FAULT_TRACE=$PWD/trace kadende unhold web >/dev/null && [[ -s trace ]]; }
 
@@ -33,6 +33,7 @@ test_an_instance_made_by_hand_becomes_a_node() {
   exits 0 kadende adopt 'web[1]' "$id" --yes
   has "$out" "web[1] is instance $id now."
   labelled 2
+  exits 0 kadende apply --yes
   exits 0 kadende plan --detailed-exitcode
   same "$(sim_count made)" 2
   exits 0 kadende log --oneline
@@ -101,6 +102,7 @@ EOC
   has "$err" 'only into the place that it was made for'
   exits 0 kadende adopt 'web[1]' "$id" --yes
   sed -i 's/size: 1/size: 2/' web.yml
+  exits 0 kadende apply --yes
   exits 0 kadende plan --detailed-exitcode
   same "$(id_of 'web[1]')" "$id"
   exits 0 kadende destroy --yes

@@ -168,7 +168,7 @@ RC
   cat >>rc <<'RC'
 kadende() { if [[ $1 == __complete ]]; then command kadende "$@"; else printf '<%s>' "$@" >>told; fi; }
 RC
-  printf 'kadende val\t--st\tsome\t sho\t\nkadende taint web[2\t\nkadende plan --format=js\t\nexit\n' |
+  printf 'kadende val\t--state some\t sho\t\nkadende taint web[2\t\nkadende plan --format=js\t\nexit\n' |
     script -qefc "bash --noprofile --rcfile rc -i" /dev/null >screen 2>&1 || true
   has "$(cat told)" "<validate><--state><some-folder/><shop.yml>"
   has "$(cat told)" "<taint><web[2]>"

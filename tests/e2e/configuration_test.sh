@@ -113,7 +113,8 @@ groups:
     resourcePlugin: {name: sim}
     resourceProperties: {cloud: cloud.sim, image: "${var.image}"}
 EOF
-  exits 1 kadende validate
+  exits 0 kadende validate
+  exits 1 kadende plan
   has "$err" "image"
   exits 0 kadende validate --var image=nginx
   echo 'image: redis' >values.yml

@@ -29,11 +29,12 @@ TEST_CASE("the basic example parses without a word") {
 TEST_CASE("the complete example parses, and says what has no effect yet") {
   const ParsedSpec parsed = ParseText(ReadTestFile(LANG_TESTDATA "/complete.yml"));
   CHECK_FALSE(parsed.diagnostics.HasErrors());
-  CHECK(parsed.diagnostics.items().size() == 4);
-  CHECK(base::Render(parsed.diagnostics.items().front()) ==
-        "cluster.yml:7:1: warning: `state` is not yet in force: it is checked and kept, but has no effect (state)\n"
-        "    7 | state: {remote: origin}\n"
-        "      | ^~~~~\n");
+  CHECK(parsed.diagnostics.items().size() == 2);
+  CHECK(base::Render(parsed.diagnostics.items().back()) ==
+        "cluster.yml:30:5: warning: `drain` is not yet in force: it is checked and kept, but has no effect "
+        "(groups.web.drain)\n"
+        "    30 |     drain: {timeout: 15m, unreachable: 60s}\n"
+        "       |     ^~~~~\n");
   const auto& db = Group(parsed, "data/db");
   CHECK(db.logical_ids == std::vector<std::string>{"a", "b", "c"});
   CHECK(db.size == 3);
