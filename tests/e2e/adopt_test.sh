@@ -116,7 +116,7 @@ test_what_cannot_be_adopted_is_said() {
   has "$err" 'has no instance `sim-00000000099`'
   exits 1 kadende adopt 'web[1]' "$id" --yes
   has "$err" "instance $id is web[0] already"
-  exits 1 kadende adopt 'wbe[1]' "$id" --yes
+  exits 1 kadende adopt 'wab[1]' "$id" --yes
   has "$err" 'did you mean'
   exits 1 kadende adopt 'web[x]' "$id" --yes
   has "$err" 'its places are numbers'

