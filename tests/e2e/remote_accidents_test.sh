@@ -138,6 +138,7 @@ test_a_holder_that_slept_past_its_lifetime_starts_nothing_more() {
   settled_at 6
 }
 
+runs_begun_are() { [[ $(kadende events --kind run_started | grep -c run_started) == "$1" ]]; }
 test_the_network_is_lost_before_the_push() {
   a_team 2
   machine ann
@@ -146,7 +147,8 @@ test_the_network_is_lost_before_the_push() {
   exits 0 kadende sim set "$top/cloud.sim" create-latency=1s
   kadende apply --yes >ann.out 2>ann.err </dev/null &
   local pid=$!
-  until_true "it has the lock" holds_the_lock
+  # With the lock alone it may still be asking whether the branch stands where it stood.
+  until_true "its run has begun" runs_begun_are 2
   mv "$bare" "$bare.away"
   wait "$pid" || true
   has "$(cat ann.err)" "the remote does not know of it yet"
