@@ -23,7 +23,7 @@ TEST_CASE("a value is taken out of a text in each of its spellings") {
 }
 
 TEST_CASE("base64 of more than the value gives none of its whole bytes away") {
-  CHECK(Redacted("hunter22", "Basic aHVudGVyMjI=") == "Basic (secret)I=");         // hunter22
+  CHECK(Redacted("hunter22", "Basic aHVudGVyMjI=") == "Basic (secret)I=");          // hunter22
   CHECK(Redacted("hunter22", "Basic dTpodW50ZXIyMg==") == "Basic dTp(secret)g==");  // u:hunter22
   CHECK(Redacted("hunter22", "Basic dXM6aHVudGVyMjI=").find("aHVudGVyMj") == std::string::npos);
 }
