@@ -98,7 +98,7 @@ test_nodes_watch_whose_reader_goes_away() {
 test_nodes_watch_on_a_terminal() {
   applied 20
   kadende sim terminate cloud.sim 'web[17]'
-  script -qefc 'stty rows 6 cols 100; echo $$ >pid; exec kadende nodes --watch --interval 100ms' /dev/null \
+  TERM=xterm script -qefc 'stty rows 6 cols 100; echo $$ >pid; exec kadende nodes --watch --interval 100ms' /dev/null \
     >live 2>err </dev/null &
   local script=$! got=0
   until_true "it has drawn twice" grep -q $'\e\[5F' live
