@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/time.h"
@@ -40,17 +42,28 @@ class WatchQueue {
   [[nodiscard]] bool Has(const std::string& lineage) const { return clusters_.contains(lineage); }
 
  private:
+  using Due = std::pair<base::Millis, std::string>;  // when, and which cluster
+
   struct Cluster {
     std::string place;
     base::Millis due{0};
     bool busy = false;
     std::optional<base::Millis> woken;  // while it was busy
   };
-  [[nodiscard]] bool HasRoom(const Cluster& cluster) const;
+  struct Place {
+    std::uint32_t busy = 0;
+    std::set<Due> idle;
+    std::optional<Due> offered;  // what stands for it in offers_
+  };
+
+  void Leave(const std::string& lineage, const Cluster& cluster);
+  void Enter(const std::string& lineage, const Cluster& cluster);
+  void Offer(Place& place);
 
   const std::uint32_t per_place_;
   std::map<std::string, Cluster, std::less<>> clusters_;  // by lineage
-  std::map<std::string, std::uint32_t> busy_;             // by place
+  std::map<std::string, Place> places_;                   // those that a cluster waits for
+  std::set<Due> offers_;                                  // the first of each place that has room
 };
 
 }  // namespace kadende::cli
