@@ -1,12 +1,12 @@
 #include "cli/http/mhd_functions.h"
 
-#include "providers/probe/shared_library.h"
+#include "providers/http/shared_library.h"
 
 namespace kadende::cli {
 namespace {
 
 base::Result<MhdFunctions> Load() {
-  auto library = providers::probe::SharedLibrary::Load("libmicrohttpd.so.12", "heartbeats", "libmicrohttpd12");
+  auto library = providers::http::SharedLibrary::Load("libmicrohttpd.so.12", "heartbeats", "libmicrohttpd12");
   if (!library) return tl::unexpected(library.error());
   MhdFunctions functions;
 #define KADENDE_FIND(name) library->Find("MHD_" #name, &functions.name);

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "providers/probe/curl_functions.h"
+#include "providers/http/curl_functions.h"
 #include "providers/probe/http_answer.h"
 #include "providers/probe/socket.h"
 
@@ -21,42 +21,14 @@ constexpr std::size_t kIdleHandles = 64;
 // Answers are read in parts of this size: a health check's is small, and each look under way holds one part.
 constexpr long kReadSize = 4096;
 
-// Only once a client was made, which loads it.
-const CurlFunctions& Curl() {
-  return *LoadCurl();
-}
-
-struct UrlFree {
-  void operator()(CURLU* url) const { Curl().url_cleanup(url); }
-};
-struct ListFree {
-  void operator()(curl_slist* list) const { Curl().slist_free_all(list); }
-};
-struct TextFree {
-  void operator()(char* text) const { Curl().free(text); }
-};
-using Url = std::unique_ptr<CURLU, UrlFree>;
-using List = std::unique_ptr<curl_slist, ListFree>;
-
-// False: no memory, and `list` is as before.
-bool Append(List* list, const std::string& text) {
-  curl_slist* longer = Curl().slist_append(list->get(), text.c_str());
-  if (longer == nullptr) return false;
-  static_cast<void>(list->release());  // is part of `longer`
-  list->reset(longer);
-  return true;
-}
-
-std::string Part(CURLU* url, CURLUPart part, unsigned flags = 0) {
-  char* text = nullptr;
-  if (Curl().url_get(url, part, &text, flags) != CURLUE_OK) return {};
-  const std::unique_ptr<char, TextFree> owned(text);
-  return text;
-}
-
-bool HasLineBreak(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
-}
+using http::Append;
+using http::Curl;
+using http::HasLineBreak;
+using http::HeaderLine;
+using http::List;
+using http::LoadCurl;
+using http::Url;
+using http::UrlPart;
 
 Outcome Unknown(std::string evidence) {
   return {model::Finding::kUnknown, Shorten(evidence)};
@@ -266,12 +238,12 @@ void HttpClient::HttpLook::Begin() {
   if (auto wrong = ParseUrl()) return Finished(std::move(*wrong));
   easy_ = multi_.Take();
   if (easy_ == nullptr || !SetUp()) return Finished(Unknown("no memory left to ask with"));
-  std::string host = Part(url_.get(), CURLUPART_HOST);
+  std::string host = UrlPart(url_.get(), CURLUPART_HOST);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
-    if (const std::string zone = Part(url_.get(), CURLUPART_ZONEID); !zone.empty()) host += "%" + zone;
+    if (const std::string zone = UrlPart(url_.get(), CURLUPART_ZONEID); !zone.empty()) host += "%" + zone;
   }
-  const std::string port = Part(url_.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const std::string port = UrlPart(url_.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
   numeric_ = NumericEndpoint(host, port).has_value();
   Connect(host, port);
 }
@@ -286,7 +258,7 @@ std::optional<Outcome> HttpClient::HttpLook::ParseUrl() {
   if (!url_) return Unknown("no memory left to ask with");
   const CURLUcode code = Curl().url_set(url_.get(), CURLUPART_URL, check_.url.c_str(), 0);
   if (code != CURLUE_OK) return Unknown(std::string("the url cannot be read: ") + Curl().url_strerror(code));
-  const std::string scheme = Part(url_.get(), CURLUPART_SCHEME);
+  const std::string scheme = UrlPart(url_.get(), CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") return Unknown("the url is neither http nor https");
   return std::nullopt;
 }
@@ -350,7 +322,7 @@ bool HttpClient::HttpLook::SetHeaders() {
   bool complete = Append(&headers_, "Connection: close");
   if (check_.method != "GET" && check_.method != "HEAD") complete = complete && Append(&headers_, "Content-Type:");
   for (const auto& [name, value] : check_.headers) {
-    complete = complete && Append(&headers_, value.empty() ? name + ";" : name + ": " + value);
+    complete = complete && Append(&headers_, HeaderLine(name, value));
   }
   Set(CURLOPT_HTTPHEADER, headers_.get());
   return complete;

@@ -1,5 +1,5 @@
-// Requests of http looks, all on the prober's one loop. libcurl is behind it, in http_client.cc and curl_functions.*
-// alone.
+// Requests of http looks, all on the prober's one loop. libcurl is behind it, in http_client.cc and
+// http/curl_functions.* alone.
 //
 // Each look has a connection of its own: one that was kept open would say nothing of a server that takes no new ones.
 // No proxy, no redirect is followed, no credentials are read from files: what is looked at is the node itself.

@@ -5,7 +5,6 @@
 #include "providers/probe/address.h"
 #include "providers/probe/evidence.h"
 #include "providers/probe/http_answer.h"
-#include "providers/probe/shared_library.h"
 
 namespace kadende::providers::probe {
 namespace {
@@ -40,21 +39,6 @@ TEST_CASE("what this machine lacks is unknown, what the other side does is a fai
   }
   CHECK(ConnectionFailed(ECONNREFUSED).evidence == "connection refused");
   CHECK(ConnectionFailed(ENETUNREACH).evidence == "cannot connect from here: Network is unreachable");
-}
-
-TEST_CASE("a library that is missing is named, with its package") {
-  const auto missing = SharedLibrary::Load("libno-such.so.1", "http checks", "libno-such1");
-  REQUIRE(!missing);
-  CHECK_THAT(missing.error().message,
-             Catch::StartsWith("http checks need libno-such.so.1 (Debian: libno-such1), which cannot be loaded: "));
-  auto library = SharedLibrary::Load("libc.so.6", "all", "libc6");
-  REQUIRE(library);
-  void (*function)() = nullptr;
-  library->Find("getpid", &function);
-  CHECK(function != nullptr);
-  CHECK(library->Complete());
-  library->Find("no_such_function", &function);
-  CHECK(library->Complete().error().message == "libc.so.6 lacks no_such_function: install a newer one");
 }
 
 TEST_CASE("evidence is the last line with something in it, and short") {

@@ -1,8 +1,8 @@
-#include "providers/probe/shared_library.h"
+#include "providers/http/shared_library.h"
 
 #include <dlfcn.h>
 
-namespace kadende::providers::probe {
+namespace kadende::providers::http {
 
 base::Result<SharedLibrary> SharedLibrary::Load(const std::string& file, const std::string& what_for,
                                                 const std::string& package) {
@@ -24,4 +24,4 @@ base::Status SharedLibrary::Complete() const {
   return base::Fail(base::ErrorCode::kUnavailable, file_ + " lacks " + missing_ + ": install a newer one");
 }
 
-}  // namespace kadende::providers::probe
+}  // namespace kadende::providers::http

@@ -7,7 +7,7 @@
 
 #include "engine/base/result.h"
 
-namespace kadende::providers::probe {
+namespace kadende::providers::http {
 
 class SharedLibrary {
  public:
@@ -31,4 +31,4 @@ class SharedLibrary {
   std::string missing_;  // the first name that was not found
 };
 
-}  // namespace kadende::providers::probe
+}  // namespace kadende::providers::http
