@@ -81,9 +81,9 @@ class Daemon {
     health_ = std::make_unique<HealthPump>(std::move(*prober), session_.health(), session_.store(), session_.clock(),
                                            std::move(options));
     if (options_.heartbeat_listen.empty()) return {};
-    HeartbeatOptions heartbeat;
+    HttpListenerOptions heartbeat;
     heartbeat.address = options_.heartbeat_listen;
-    auto listener = HeartbeatListener::Open(heartbeat, [this](const Heartbeat& beat) {
+    auto listener = ListenForHeartbeats(heartbeat, [this](const Heartbeat& beat) {
       return health_->monitor().Beat(beat.token_hash, beat.healthy, beat.message, health_->Now());
     });
     if (!listener) return tl::unexpected(std::move(listener).error());
@@ -425,7 +425,7 @@ class Daemon {
   std::vector<std::thread> workers_;  // the scheduler's alone
 
   std::unique_ptr<HealthPump> health_;
-  std::unique_ptr<HeartbeatListener> listener_;  // ends before the pump: its heartbeats go there
+  std::unique_ptr<HttpListener> listener_;  // ends before the pump: its heartbeats go there
 };
 
 }  // namespace

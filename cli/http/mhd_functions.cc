@@ -6,7 +6,7 @@ namespace kadende::cli {
 namespace {
 
 base::Result<MhdFunctions> Load() {
-  auto library = providers::http::SharedLibrary::Load("libmicrohttpd.so.12", "heartbeats", "libmicrohttpd12");
+  auto library = providers::http::SharedLibrary::Load("libmicrohttpd.so.12", "listening over http", "libmicrohttpd12");
   if (!library) return tl::unexpected(library.error());
   MhdFunctions functions;
 #define KADENDE_FIND(name) library->Find("MHD_" #name, &functions.name);

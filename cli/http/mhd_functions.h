@@ -1,4 +1,4 @@
-// The functions of libmicrohttpd that are used, loaded by the first listener. For heartbeat_listener.cc alone.
+// The functions of libmicrohttpd that are used, loaded by the first listener. For http_listener.cc alone.
 #pragma once
 
 #include <microhttpd.h>

@@ -25,8 +25,8 @@ const model::Token kStranger = model::MakeToken("lineage", "web", {.ordinal = 1,
 // A listener that knows kToken alone.
 class World {
  public:
-  explicit World(HeartbeatOptions options = {}) {
-    auto opened = HeartbeatListener::Open(options, [this](const Heartbeat& heartbeat) {
+  explicit World(HttpListenerOptions options = {}) {
+    auto opened = ListenForHeartbeats(options, [this](const Heartbeat& heartbeat) {
       const std::lock_guard lock(mutex_);
       if (heartbeat.token_hash != HashToken(kToken)) return false;
       heard_.push_back(heartbeat);
@@ -44,7 +44,7 @@ class World {
  private:
   mutable std::mutex mutex_;
   std::vector<Heartbeat> heard_;  // guarded by mutex_
-  std::unique_ptr<HeartbeatListener> listener_;
+  std::unique_ptr<HttpListener> listener_;
 };
 
 class Client {
@@ -230,9 +230,9 @@ TEST_CASE("curl is understood") {
 TEST_CASE("an address that cannot be listened on is an error that names it") {
   const World world;
   const auto open = [](std::string address) {
-    HeartbeatOptions options;
+    HttpListenerOptions options;
     options.address = std::move(address);
-    const auto opened = HeartbeatListener::Open(options, [](const Heartbeat&) { return false; });
+    const auto opened = ListenForHeartbeats(options, [](const Heartbeat&) { return false; });
     return opened ? "opened " + (*opened)->address() : opened.error().message;
   };
   CHECK(open(world.address()) ==
