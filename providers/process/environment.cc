@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/model/identity.h"
 #include "providers/process/start.h"
+#include "providers/shim/locate.h"
 #include "providers/shim/protocol.h"
 
 namespace kadende::providers::process {
@@ -99,19 +100,7 @@ std::string Value(const std::vector<std::string>& environment, std::string_view 
 }  // namespace
 
 base::Result<std::string> FindShim(const std::string& given) {
-  const char* set = std::getenv("KADENDE_SHIM");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-  std::vector<std::string> places;
-  if (!given.empty()) {
-    places = {given};
-  } else if (set != nullptr && *set != '\0') {
-    places = {set};
-  } else {
-    std::array<char, 4096> self = {};
-    const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    const std::string binary(self.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-    const std::string folder = binary.substr(0, binary.rfind('/') + 1);
-    places = {folder + "kadende-shim", folder + "../libexec/kadende/kadende-shim"};
-  }
+  const std::vector<std::string> places = shim::PlacesOf("kadende-shim", "KADENDE_SHIM", given);
   for (const std::string& place : places) {
     if (!WhyNotExecutable(place)) return place;
   }

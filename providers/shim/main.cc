@@ -1,26 +1,26 @@
 // kadende-shim FOLDER: keeps the node whose folder this is (protocol.h). Started by the process provider, not by hand.
+// kadende-shim --plugin: keeps a plugin (plugin_keeper.h).
 //
 // Exits without a word where it is not needed: the folder is gone, another shim has it, or its node was started
 // before. Whoever started it reads the status file.
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <optional>
 #include <string>
 
+#include "providers/shim/beginning.h"
+#include "providers/shim/plugin_keeper.h"
 #include "providers/shim/protocol.h"
 #include "providers/shim/supervisor.h"
 
@@ -32,15 +32,6 @@ void LeaveParent() {
   const pid_t pid = ::fork();
   if (pid > 0) ::_exit(0);
   if (pid < 0) ::_exit(1);
-}
-
-Descriptor CatchSignals() {
-  ::signal(SIGPIPE, SIG_IGN);
-  sigset_t caught;
-  ::sigemptyset(&caught);
-  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT}) ::sigaddset(&caught, signal);
-  ::sigprocmask(SIG_SETMASK, &caught, nullptr);
-  return Descriptor(::signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 // A name that one living process of this machine can have, without a file: it holds even where the registry was
@@ -74,32 +65,10 @@ Descriptor TakeLock(int folder) {
   return lock;
 }
 
-std::string ReadSpec() {
-  const Descriptor fd(kSpecDescriptor);
-  std::string text;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    const ssize_t count = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-}
-
-// What it starts may hold secrets, and it keeps them for the next start. Not PR_SET_DUMPABLE: kadende knows a shim by
-// its environment, which only root could read then. One byte is less than any core file is made for, and the limit at
-// which the kernel does not hand a core to a program either; the node gets its own limit back.
-void StayOutOfCores(Post& post) {
-  if (::getrlimit(RLIMIT_CORE, &post.core_limit) != 0) return;
-  rlimit limit = post.core_limit;
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 1);
-  ::setrlimit(RLIMIT_CORE, &limit);
-}
-
 std::optional<Post> TakePost(const char* path) {
   Post post;
   ::fcntl(kSpecDescriptor, F_SETFD, FD_CLOEXEC);
-  StayOutOfCores(post);
+  post.core_limit = StayOutOfCores();
   post.ready.Reset(kReadyDescriptor);
   ::fcntl(kReadyDescriptor, F_SETFD, FD_CLOEXEC);
   post.folder.Reset(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -136,8 +105,13 @@ int Main(const char* path) {
 }  // namespace kadende::providers::shim
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], kadende::providers::shim::kPluginMode) == 0) {
+    return kadende::providers::shim::KeepPlugin();
+  }
   if (argc != 2 || argv[1][0] != '/') {
-    std::fputs("kadende-shim is started by kadende, one for each node of the `process` provider.\n", stderr);
+    std::fputs(
+        "kadende-shim is started by kadende: one for each node of the `process` provider, one for each plugin.\n",
+        stderr);
     return 2;
   }
   return kadende::providers::shim::Main(argv[1]);

@@ -77,10 +77,10 @@ struct ChildSide {
   if (::read(side.go, &go, 1) != 1) ::_exit(127);  // not put on record: not run
   ResetSignals();
   ::umask(022);
-  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(side.surroundings.output, 1) < 0 ||
-      ::dup2(side.surroundings.output, 2) < 0 || ::setrlimit(RLIMIT_CORE, &side.surroundings.core_limit) != 0 ||
-      !CloseRestAtExec()) {
+  const Surroundings& given = side.surroundings;
+  const int input = given.input >= 0 ? given.input : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (input < 0 || ::dup2(input, 0) < 0 || ::dup2(given.output, 1) < 0 || ::dup2(given.errors, 2) < 0 ||
+      ::setrlimit(RLIMIT_CORE, &given.core_limit) != 0 || !CloseRestAtExec()) {
     Report(side.failure, Step::kSetup);
   }
   if (::chdir(spec.directory.c_str()) != 0) Report(side.failure, Step::kChdir);

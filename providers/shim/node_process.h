@@ -1,4 +1,4 @@
-// Starts a node's main process below the shim.
+// Starts the main process of a node, or a plugin, below the shim.
 #pragma once
 
 #include <sys/resource.h>
@@ -20,13 +20,15 @@ struct Started {
 };
 
 struct Surroundings {
-  int output = -1;    // what becomes standard output and error
-  rlimit core_limit;  // what the shim had before it gave up its own
+  int input = -1;                                      // what becomes standard input; -1: /dev/null
+  int output = -1;                                     // what becomes standard output
+  int errors = -1;                                     // what becomes standard error
+  rlimit core_limit = {RLIM_INFINITY, RLIM_INFINITY};  // what the shim had before it gave up its own
 };
 
 // The process waits, before it executes its program, until `record` has returned: so whatever runs is on record, also
-// where the shim is killed in between; it runs nothing if that returns false. It gets a session of its own, standard
-// input from /dev/null, `output` as standard output and error, the core limit, no other descriptor, no blocked or
+// where the shim is killed in between; it runs nothing if that returns false. It gets a session of its own, the
+// standard descriptors of its surroundings, the core limit, no other descriptor, no blocked or
 // ignored signal, umask 022, and SIGKILL when the shim dies: a node without supervisor could neither print nor be
 // stopped as asked, so it ends with it, which can be seen.
 [[nodiscard]] Started StartNodeProcess(const Spec& spec, const Surroundings& surroundings,

@@ -40,4 +40,13 @@ inline constexpr const char* kSupervisesVariable = "KADENDE_SUPERVISES";
 // An order on the control pipe: "stop <signal number> <milliseconds until SIGKILL>\n".
 inline constexpr const char* kStopOrder = "stop";
 
+// A plugin is kept by `kadende-shim --plugin`. Standard input, output and error are the plugin's own pipes to its host;
+// the spec is read from kSpecDescriptor. No folder, no lock: such a shim ends with its host.
+inline constexpr const char* kPluginMode = "--plugin";
+// Read end of a pipe that nobody writes to: it closes when the host ends, however that happens.
+inline constexpr int kLifeDescriptor = 3;
+// Write end of a pipe for one line: "exited <status>", "signalled <number>" or "failed <step> <errno>". It closes once
+// nothing of the plugin is left.
+inline constexpr int kReportDescriptor = 5;
+
 }  // namespace kadende::providers::shim

@@ -72,7 +72,7 @@ void Supervisor::Run() {
 }
 
 bool Supervisor::Start() {
-  Started started = StartNodeProcess(post_.spec, {output_write_.get(), post_.core_limit},
+  Started started = StartNodeProcess(post_.spec, {-1, output_write_.get(), output_write_.get(), post_.core_limit},
                                      [this](pid_t pid) { return RecordStarting(pid); });
   if (started.error != 0) {
     if (started.pid > 0) ::waitpid(started.pid, nullptr, 0);
