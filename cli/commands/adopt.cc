@@ -1,8 +1,5 @@
 #include "cli/commands/adopt.h"
 
-#include "cli/edit.h"
-#include "cli/lost_cluster.h"
-#include "cli/planning.h"
 #include "cli/signals.h"
 #include "cli/view/adoption_text.h"
 #include "engine/apply/adoption.h"
@@ -43,23 +40,20 @@ class Adopter {
   Adopter(const AdoptOptions& options, Console& console) : options_(options), console_(console), signals_({}, {}) {}
 
   int Run() {
-    auto session = OpenHere(console_, true, options_.cluster);
-    if (!session) return console_.Fail(session.error());
-    session_ = session->get();
-    auto cluster = FindCluster(*session_, console_, options_.cluster);
-    if (!cluster) return console_.Fail(cluster.error());
-    session_->Focus(cluster->name);
+    auto opened = OpenCluster(console_, true, options_.cluster);
+    if (!opened) return console_.Fail(opened.error());
+    session_ = opened->session.get();
     request_.node = options_.node;
     request_.instance = options_.instance;
     request_.from_lineage = options_.from_lineage;
     request_.actor = Actor();
-    auto state = session_->Load(cluster->lineage);
+    auto state = opened->Load();
     if (!state) return console_.Fail(state.error());
     auto found = Find(*state);
     if (!found) return console_.Fail(found.error());
     adoption_ = std::move(*found);
-    if (const int code = Ask(*cluster); code != kExitOk) return code;
-    return Do(*cluster);
+    if (const int code = Ask(opened->cluster); code != kExitOk) return code;
+    return Do(*opened);
   }
 
  private:
@@ -101,26 +95,18 @@ class Adopter {
     return apply::BeginAdoption(state, adoption_, request_.actor, session_->clock().Now());
   }
 
-  int Do(const ports::ClusterSummary& cluster) {
+  int Do(const OpenedCluster& opened) {
     apply::EditRequest edit;
     edit.group = adoption_.group;
-    edit.subject = "adopt " + cluster.name + ": " + adoption_.Display() + " is " + adoption_.instance.id;
-    edit.lock_wait = options_.lock_timeout;
+    edit.subject = "adopt " + opened.cluster.name + ": " + adoption_.Display() + " is " + adoption_.instance.id;
     edit.change = [this](const model::ClusterState& state) { return Begin(state); };
     edit.act = [this](const model::ClusterState& state) {
       return apply::FinishAdoption(state, adoption_, request_, session_->catalog(), session_->clock().Now());
     };
-    JsonEvents events(console_.OutSink());
-    auto published = EditCluster(*session_, cluster, console_, events, std::move(edit));
-    if (!published) return console_.Fail(published.error());
-    if (console_.common().json) {
-      console_.Out(AdoptionJson(adoption_) + "\n");
-      if (*published) events.Published(**published);
-    } else {
-      console_.Out(base::EscapeTerminal(adoption_.Display() + " is instance " + adoption_.instance.id + " now.") +
-                   "\n");
-    }
-    return kExitOk;
+    return EditCluster(opened, options_, console_, std::move(edit), [this] {
+      return EditReport{AdoptionJson(adoption_),
+                        {adoption_.Display() + " is instance " + adoption_.instance.id + " now."}};
+    });
   }
 
   const AdoptOptions& options_;
@@ -136,13 +122,11 @@ class Adopter {
 void DefineAdopt(CommandSetup& setup, AdoptOptions& options) {
   setup.Add({"NODE", "", "The place that the instance is to have, as web[3] or web-3", {}, true}, &options.node);
   setup.Add({"INSTANCE", "", "The provider's id of the instance", {}, true}, &options.instance);
-  setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
   setup.Add(
       {"--from-lineage", "LINEAGE", "Take it from the cluster of this lineage, which is lost or gave it up", {}, false},
       &options.from_lineage);
   setup.Add({"-y,--yes", "", "Do not ask", {}, false}, &options.yes);
-  setup.Add({"--lock-timeout", "DURATION", "How long to wait for a run of the cluster", {}, false},
-            &options.lock_timeout);
+  DefineEdit(setup, options);
 }
 
 int RunAdopt(const AdoptOptions& options, Console& console) {

@@ -4,26 +4,21 @@
 
 #include <string>
 
-#include "cli/command.h"
-#include "engine/base/time.h"
+#include "cli/edit.h"
 
 namespace kadende::cli {
 
-struct AdoptOptions {
+struct AdoptOptions : EditOptions {
   std::string node;
   std::string instance;
-  std::string cluster;
   std::string from_lineage;
   bool yes = false;
-  base::Millis lock_timeout = std::chrono::seconds(30);
 };
 void DefineAdopt(CommandSetup& setup, AdoptOptions& options);
 [[nodiscard]] int RunAdopt(const AdoptOptions& options, Console& console);
 
-struct ForgetOptions {
+struct ForgetOptions : EditOptions {
   std::string node;
-  std::string cluster;
-  base::Millis lock_timeout = std::chrono::seconds(30);
 };
 void DefineForget(CommandSetup& setup, ForgetOptions& options);
 [[nodiscard]] int RunForget(const ForgetOptions& options, Console& console);

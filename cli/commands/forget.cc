@@ -1,9 +1,6 @@
 // `kadende forget NODE`; the options are in adopt.h, beside those of its counterpart.
 #include "cli/commands/adopt.h"
-#include "cli/edit.h"
 #include "cli/find_node.h"
-#include "cli/lost_cluster.h"
-#include "cli/planning.h"
 #include "engine/apply/forgetting.h"
 #include "engine/base/text.h"
 
@@ -44,24 +41,20 @@ std::string Json(const Done& done) {
                      ",\"incarnation\":" + std::to_string(done.node.record.incarnation) +
                      ",\"untagged\":" + (done.tags_off ? "true" : "false");
   if (!done.tags_off) text += ",\"why\":" + base::QuoteJson(done.kept);
-  return text + "}\n";
+  return text + "}";
 }
 
 }  // namespace
 
 void DefineForget(CommandSetup& setup, ForgetOptions& options) {
   setup.Add({"NODE", "", "The node, as web[0] or web-0", {}, true}, &options.node);
-  setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
-  setup.Add({"--lock-timeout", "DURATION", "How long to wait for a run of the cluster", {}, false},
-            &options.lock_timeout);
+  DefineEdit(setup, options);
 }
 
 int RunForget(const ForgetOptions& options, Console& console) {
-  auto session = OpenHere(console, true, options.cluster);
-  if (!session) return console.Fail(session.error());
-  auto cluster = FindCluster(**session, console, options.cluster);
-  if (!cluster) return console.Fail(cluster.error());
-  auto state = (*session)->Load(cluster->lineage);
+  auto opened = OpenCluster(console, true, options.cluster);
+  if (!opened) return console.Fail(opened.error());
+  auto state = opened->Load();
   if (!state) return console.Fail(state.error());
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());
@@ -69,9 +62,9 @@ int RunForget(const ForgetOptions& options, Console& console) {
   Done done;
   apply::EditRequest edit;
   edit.group = node->group;
-  edit.subject = "forget " + cluster->name + ": " + model::NodeAddress{node->group, node->record.slot}.Display() +
-                 ", instance " + node->record.instance_id;
-  edit.lock_wait = options.lock_timeout;
+  edit.subject = "forget " + opened->cluster.name + ": " +
+                 model::NodeAddress{node->group, node->record.slot}.Display() + ", instance " +
+                 node->record.instance_id;
   edit.change = [&](const model::ClusterState& now) -> base::Result<model::StateChanges> {
     auto again = FindNode(now, options.node);
     if (!again) return tl::unexpected(std::move(again.error()));
@@ -84,23 +77,14 @@ int RunForget(const ForgetOptions& options, Console& console) {
     const model::GroupTarget& target = now.groups.at(again->group).record.target;
     done.size = target.size;
     done.has_ids = !target.logical_ids.empty();
-    return apply::BeginForgetting(now, again->group, again->record, Actor(), (*session)->clock().Now());
+    return apply::BeginForgetting(now, again->group, again->record, Actor(), opened->session->clock().Now());
   };
   edit.act = [&](const model::ClusterState& now) {
-    done.tags_off =
-        apply::TakeTagsOff(now, done.node.group, done.node.record, (*session)->catalog(), kCallTimeout, &done.kept);
+    done.tags_off = apply::TakeTagsOff(now, done.node.group, done.node.record, opened->session->catalog(), kCallTimeout,
+                                       &done.kept);
     return apply::EditRequest::Acted{};
   };
-  JsonEvents events(console.OutSink());
-  auto published = EditCluster(**session, *cluster, console, events, std::move(edit));
-  if (!published) return console.Fail(published.error());
-  if (console.common().json) {
-    console.Out(Json(done));
-    if (*published) events.Published(**published);
-    return kExitOk;
-  }
-  for (const std::string& line : Lines(done)) console.Out(base::EscapeTerminal(line) + "\n");
-  return kExitOk;
+  return EditCluster(*opened, options, console, std::move(edit), [&] { return EditReport{Json(done), Lines(done)}; });
 }
 
 }  // namespace kadende::cli

@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "cli/edit.h"
 #include "cli/find_node.h"
-#include "cli/lost_cluster.h"
-#include "cli/planning.h"
 #include "engine/base/text.h"
 #include "engine/plan/holds.h"
 
@@ -174,7 +171,7 @@ std::string Json(const Done& done) {
     text += ",\"owner\":" + base::QuoteJson(done.after->owner) + ",\"reason\":" + base::QuoteJson(done.after->reason);
     if (done.after->until != kNever) text += ",\"until\":\"" + base::FormatRfc3339(done.after->until, true) + "\"";
   }
-  return text + ",\"changed\":" + (done.changed ? "true" : "false") + "}\n";
+  return text + ",\"changed\":" + (done.changed ? "true" : "false") + "}";
 }
 
 std::vector<std::string> HoldText(const Done& done) {
@@ -208,44 +205,30 @@ std::vector<std::string> UnholdText(const Done& done) {
 }
 
 int Run(const HoldOptions& options, Console& console, bool put) {
-  auto session = OpenHere(console, true, options.cluster);
-  if (!session) return console.Fail(session.error());
-  auto cluster = FindCluster(**session, console, options.cluster);
-  if (!cluster) return console.Fail(cluster.error());
-  auto state = (*session)->Load(cluster->lineage);
+  auto opened = OpenCluster(console, true, options.cluster);
+  if (!opened) return console.Fail(opened.error());
+  auto state = opened->Load();
   if (!state) return console.Fail(state.error());
   auto target = FindTarget(*state, options.target);
   if (!target) return console.Fail(target.error());
-  auto until = UntilOf(options, (*session)->clock().Now());
+  auto until = UntilOf(options, opened->session->clock().Now());
   if (!until) return console.Fail(until.error());
 
   Done done;
-  Orders orders(options, *until, (*session)->clock(), done);
+  Orders orders(options, *until, opened->session->clock(), done);
   apply::EditRequest edit;
   edit.group = target->group;
-  edit.subject = std::string(put ? "hold " : "unhold ") + cluster->name + ": " + target->Display();
+  edit.subject = std::string(put ? "hold " : "unhold ") + opened->cluster.name + ": " + target->Display();
   if (put) edit.subject += ": " + options.reason;
-  edit.lock_wait = options.lock_timeout;
   edit.change = [&](const model::ClusterState& now) { return put ? orders.Put(now) : orders.TakeBack(now); };
-  JsonEvents events(console.OutSink());
-  auto published = EditCluster(**session, *cluster, console, events, std::move(edit));
-  if (!published) return console.Fail(published.error());
-  if (console.common().json) {
-    console.Out(Json(done));
-    if (*published) events.Published(**published);
-    return kExitOk;
-  }
-  for (const std::string& line : put ? HoldText(done) : UnholdText(done)) {
-    console.Out(base::EscapeTerminal(line) + "\n");
-  }
-  return kExitOk;
+  return EditCluster(*opened, options, console, std::move(edit), [&] {
+    return EditReport{Json(done), put ? HoldText(done) : UnholdText(done)};
+  });
 }
 
 void DefineBoth(CommandSetup& setup, HoldOptions& options, const std::string& help) {
   setup.Add({"NODE|GROUP", "", help, {}, true}, &options.target);
-  setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
-  setup.Add({"--lock-timeout", "DURATION", "How long to wait for a run of the cluster", {}, false},
-            &options.lock_timeout);
+  DefineEdit(setup, options);
 }
 
 }  // namespace

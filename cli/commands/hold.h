@@ -3,18 +3,16 @@
 
 #include <string>
 
-#include "cli/command.h"
+#include "cli/edit.h"
 #include "engine/base/time.h"
 
 namespace kadende::cli {
 
-struct HoldOptions {
-  std::string target;  // node or group
-  std::string cluster;
+struct HoldOptions : EditOptions {
+  std::string target;        // node or group
   std::string reason;        // hold only
   base::Millis duration{0};  // hold only; 0: none given
   std::string until;         // hold only
-  base::Millis lock_timeout = std::chrono::seconds(30);
 };
 void DefineHold(CommandSetup& setup, HoldOptions& options);
 void DefineUnhold(CommandSetup& setup, HoldOptions& options);

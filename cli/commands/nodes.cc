@@ -8,8 +8,7 @@
 #include <stop_token>
 
 #include "cli/find_node.h"
-#include "cli/lost_cluster.h"
-#include "cli/planning.h"
+#include "cli/opened_cluster.h"
 #include "cli/signals.h"
 #include "cli/view/nodes_table.h"
 #include "cli/view/output_lines.h"
@@ -23,23 +22,6 @@ namespace {
 constexpr base::Millis kLongRun{2000};
 
 constexpr base::Millis kShortestInterval{100};
-
-struct Opened {
-  std::unique_ptr<Session> session;
-  ports::ClusterSummary cluster;
-};
-
-base::Result<Opened> OpenCluster(Console& console, const std::string& name) {
-  Opened opened;
-  auto session = OpenHere(console, false);
-  if (!session) return tl::unexpected(std::move(session.error()));
-  auto cluster = FindCluster(**session, console, name);
-  if (!cluster) return tl::unexpected(std::move(cluster.error()));
-  (*session)->Focus(cluster->name);
-  opened.session = std::move(*session);
-  opened.cluster = std::move(*cluster);
-  return opened;
-}
 
 // What one look gave.
 struct Looked {
@@ -60,7 +42,7 @@ std::string AtWork(Session& session, const std::string& lineage) {
          base::FormatRfc3339(holder->since);
 }
 
-base::Result<Looked> Look(Opened& opened, bool offline, const std::stop_token& stop) {
+base::Result<Looked> Look(OpenedCluster& opened, bool offline, const std::stop_token& stop) {
   Session& session = *opened.session;
   Looked looked;
   auto state = session.Load(opened.cluster.lineage);
@@ -93,7 +75,7 @@ class LiveNodes {
   LiveNodes(const NodesOptions& options, NodesTableOptions table, Console& console)
       : options_(options), table_(std::move(table)), console_(console), screen_(console.OutSink()) {}
 
-  int Run(Opened& opened) {
+  int Run(OpenedCluster& opened) {
     const bool redraw = console_.CanRedraw() && !console_.common().json;
     // However it ends, and however long the last look takes, the cursor is back at the first signal.
     const std::string back = redraw ? Screen::kShowCursor : "";
@@ -107,7 +89,7 @@ class LiveNodes {
   }
 
  private:
-  int Loop(Opened& opened, const Signals& signals, bool redraw) {
+  int Loop(OpenedCluster& opened, const Signals& signals, bool redraw) {
     for (;;) {
       auto looked = Look(opened, options_.offline, signals.drain());
       if (signals.interrupted()) return kExitInterrupted;
@@ -178,7 +160,7 @@ void DefineNodes(CommandSetup& setup, NodesOptions& options) {
 
 int RunNodes(const NodesOptions& options, Console& console) {
   if (options.interval < kShortestInterval) return console.Fail("--interval must be at least 100ms");
-  auto opened = OpenCluster(console, options.cluster);
+  auto opened = OpenCluster(console, false, options.cluster);
   if (!opened) return console.Fail(opened.error());
   NodesTableOptions table;
   table.color = console.color_out();
@@ -198,15 +180,15 @@ int RunNodes(const NodesOptions& options, Console& console) {
 
 void DefineNodeLogs(CommandSetup& setup, NodeLogsOptions& options) {
   setup.Add({"NODE", "", "The node, as web[0] or web-0", {}, true}, &options.node);
-  setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
+  DefineCluster(setup, options.cluster);
   setup.Add({"-f,--follow", "", "Go on as the node prints more", {}, false}, &options.follow);
   setup.Add({"-n,--tail", "N", "Only the last N lines", {}, false}, &options.tail);
 }
 
 int RunNodeLogs(const NodeLogsOptions& options, Console& console) {
-  auto opened = OpenCluster(console, options.cluster);
+  auto opened = OpenCluster(console, false, options.cluster);
   if (!opened) return console.Fail(opened.error());
-  auto state = opened->session->Load(opened->cluster.lineage);
+  auto state = opened->Load();
   if (!state) return console.Fail(state.error());
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());

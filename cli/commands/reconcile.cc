@@ -1,6 +1,6 @@
 #include "cli/commands/reconcile.h"
 
-#include "cli/lost_cluster.h"
+#include "cli/opened_cluster.h"
 #include "cli/planning.h"
 #include "cli/share.h"
 #include "cli/signals.h"
@@ -58,14 +58,12 @@ void DefineReconcile(CommandSetup& setup, ReconcileOptions& options) {
 }
 
 int RunReconcile(const ReconcileOptions& options, Console& console) {
-  auto session = OpenHere(console, true, options.cluster);
-  if (!session) return console.Fail(session.error());
-  auto cluster = FindCluster(**session, console, options.cluster);
-  if (!cluster) return console.Fail(cluster.error());
+  auto opened = OpenCluster(console, true, options.cluster);
+  if (!opened) return console.Fail(opened.error());
+  const auto& [session, cluster] = *opened;
   WatchObserver observer(console, false);
-  (*session)->Focus(cluster->name);
-  if (auto shared = ShareKnown(**session, console, cluster->name); !shared) return console.Fail(shared.error());
-  auto ports = (*session)->Ports(observer, (*session)->catalog());
+  if (auto shared = ShareKnown(*session, console, cluster.name); !shared) return console.Fail(shared.error());
+  auto ports = session->Ports(observer, session->catalog());
   if (!ports) return console.Fail(ports.error());
   Signals signals(
       {"Interrupted: nothing more is started, what runs is waited for. Once more leaves at once.\n", "Leaving.\n"},
@@ -75,11 +73,11 @@ int RunReconcile(const ReconcileOptions& options, Console& console) {
   pass_options.drain = signals.drain();
   pass_options.abort = signals.abort();
   pass_options.actor = Actor();
-  auto pass = reconcile::Pass(cluster->lineage, *ports, pass_options);
+  auto pass = reconcile::Pass(cluster.lineage, *ports, pass_options);
   if (signals.interrupted()) return kExitInterrupted;
   if (!pass) return console.Fail(pass.error());
   if (pass->locked_out) return console.Fail(pass->message);
-  Report(*pass, *cluster, console);
+  Report(*pass, cluster, console);
   if (const std::string frozen = FrozenText(pass->plan); !frozen.empty()) return console.Fail(frozen);
   if (!pass->execution.Complete()) return kExitError;
   return options.detailed_exitcode && pass->changed ? kExitChanges : kExitOk;

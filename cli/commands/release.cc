@@ -1,8 +1,5 @@
 #include "cli/commands/release.h"
 
-#include "cli/edit.h"
-#include "cli/lost_cluster.h"
-#include "cli/planning.h"
 #include "cli/view/health_text.h"
 #include "cli/view/node_rows.h"
 #include "engine/base/text.h"
@@ -97,20 +94,15 @@ model::StateChanges Changes(const model::ClusterState& state, const std::string&
   return {model::GroupRecorded{std::move(record)}, model::EventRecorded{std::move(event)}};
 }
 
-void Report(const model::GroupRecord& record, const Unhealthy& unhealthy, base::TimePoint until, Console& console) {
-  if (!console.common().json) {
-    for (const std::string& line : WhatHappens(record, unhealthy, until)) {
-      console.Out(base::EscapeTerminal(line) + "\n");
-    }
-    return;
-  }
+EditReport Told(const model::GroupRecord& record, const Unhealthy& unhealthy, base::TimePoint until) {
   std::string nodes;
   for (const model::NodeHealth* node : unhealthy.nodes) {
     nodes += (nodes.empty() ? "" : ",") + base::QuoteJson(model::NodeAddress{record.path, node->slot}.Display());
   }
-  console.Out("{\"type\":\"release\",\"group\":" + base::QuoteJson(record.path) + ",\"until\":\"" +
+  return {"{\"type\":\"release\",\"group\":" + base::QuoteJson(record.path) + ",\"until\":\"" +
               base::FormatRfc3339(until, true) + "\",\"unhealthy\":[" + nodes +
-              "],\"watched\":" + (unhealthy.stale ? "false" : "true") + "}\n");
+              "],\"watched\":" + (unhealthy.stale ? "false" : "true") + "}",
+          WhatHappens(record, unhealthy, until)};
 }
 
 }  // namespace
@@ -118,31 +110,26 @@ void Report(const model::GroupRecord& record, const Unhealthy& unhealthy, base::
 void DefineRelease(CommandSetup& setup, ReleaseOptions& options) {
   setup.Add({"GROUP", "", "The group whose brake is to be lifted once", {}, true}, &options.group);
   setup.Add({"--for", "DURATION", "It lapses after this long, used or not", {}, false}, &options.duration);
-  setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
-  setup.Add({"--lock-timeout", "DURATION", "How long to wait for a run of the cluster", {}, false},
-            &options.lock_timeout);
+  DefineEdit(setup, options);
 }
 
 int RunRelease(const ReleaseOptions& options, Console& console) {
   if (options.duration < kShortest || options.duration > kLongest) {
     return console.Fail("--for must be between 1s and 24h");
   }
-  auto session = OpenHere(console, true, options.cluster);
-  if (!session) return console.Fail(session.error());
-  auto cluster = FindCluster(**session, console, options.cluster);
-  if (!cluster) return console.Fail(cluster.error());
-  const auto health = (*session)->health()->LoadHealth(cluster->lineage);
+  auto opened = OpenCluster(console, true, options.cluster);
+  if (!opened) return console.Fail(opened.error());
+  const auto health = opened->session->health()->LoadHealth(opened->cluster.lineage);
   if (!health) return console.Fail(health.error());
 
   base::TimePoint until{};
   model::ClusterState seen;
   apply::EditRequest edit;
   edit.group = options.group;
-  edit.subject = "release " + cluster->name + ": " + options.group;
-  edit.lock_wait = options.lock_timeout;
+  edit.subject = "release " + opened->cluster.name + ": " + options.group;
   edit.change = [&](const model::ClusterState& state) -> base::Result<model::StateChanges> {
     if (auto known = CheckGroup(state, options.group); !known) return tl::unexpected(std::move(known.error()));
-    const base::TimePoint now = (*session)->clock().Now();
+    const base::TimePoint now = opened->session->clock().Now();
     if (state.groups.at(options.group).record.brakes.empty()) {
       return tl::unexpected(NotBraked(options.group, FindUnhealthy({state, nullptr, &*health}, options.group, now)));
     }
@@ -150,14 +137,10 @@ int RunRelease(const ReleaseOptions& options, Console& console) {
     seen = state;
     return Changes(state, options.group, now, until);
   };
-  JsonEvents events(console.OutSink());
-  auto published = EditCluster(**session, *cluster, console, events, std::move(edit));
-  if (!published) return console.Fail(published.error());
-  const NodesSeen known{seen, nullptr, &*health};
-  Report(seen.groups.at(options.group).record, FindUnhealthy(known, options.group, (*session)->clock().Now()), until,
-         console);
-  if (console.common().json && *published) events.Published(**published);
-  return kExitOk;
+  return EditCluster(*opened, options, console, std::move(edit), [&] {
+    const Unhealthy unhealthy = FindUnhealthy({seen, nullptr, &*health}, options.group, opened->session->clock().Now());
+    return Told(seen.groups.at(options.group).record, unhealthy, until);
+  });
 }
 
 }  // namespace kadende::cli

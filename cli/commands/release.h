@@ -3,16 +3,14 @@
 
 #include <string>
 
-#include "cli/command.h"
+#include "cli/edit.h"
 #include "engine/base/time.h"
 
 namespace kadende::cli {
 
-struct ReleaseOptions {
+struct ReleaseOptions : EditOptions {
   std::string group;
-  std::string cluster;
   base::Millis duration = std::chrono::minutes(10);
-  base::Millis lock_timeout = std::chrono::seconds(30);
 };
 void DefineRelease(CommandSetup& setup, ReleaseOptions& options);
 [[nodiscard]] int RunRelease(const ReleaseOptions& options, Console& console);

@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "cli/find_node.h"
-#include "cli/lost_cluster.h"
-#include "cli/planning.h"
+#include "cli/opened_cluster.h"
 #include "cli/view/health_text.h"
 #include "engine/base/text.h"
 
@@ -63,15 +62,13 @@ void DefineReport(CommandSetup& setup, ReportOptions& options) {
       {"--ttl", "DURATION", "How long it is worth something; default: the check's ttl, or three intervals", {}, false},
       &options.ttl);
   setup.Add({"--reason", "TEXT", "Why, for plans and events", {}, false}, &options.reason);
-  setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
+  DefineCluster(setup, options.cluster);
 }
 
 int RunReport(const ReportOptions& options, Console& console) {
-  auto session = OpenHere(console, true, options.cluster);
-  if (!session) return console.Fail(session.error());
-  auto cluster = FindCluster(**session, console, options.cluster);
-  if (!cluster) return console.Fail(cluster.error());
-  auto state = (*session)->Load(cluster->lineage);
+  auto opened = OpenCluster(console, true, options.cluster);
+  if (!opened) return console.Fail(opened.error());
+  auto state = opened->Load();
   if (!state) return console.Fail(state.error());
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());
@@ -86,13 +83,13 @@ int RunReport(const ReportOptions& options, Console& console) {
   report.healthy = options.state == "healthy";
   report.source = Actor();
   report.message = options.reason.empty() ? "reported by " + report.source : options.reason;
-  report.at = (*session)->clock().Now();
+  report.at = opened->session->clock().Now();
   report.until = report.at + *ttl;
-  ports::HealthStore& store = *(*session)->health();
-  if (auto put = store.PutReport(cluster->lineage, report); !put) return console.Fail(put.error());
+  ports::HealthStore& store = *opened->session->health();
+  if (auto put = store.PutReport(opened->cluster.lineage, report); !put) return console.Fail(put.error());
 
   const std::string display = model::NodeAddress{node->group, node->record.slot}.Display();
-  const bool heard = IsLookedAt(store, cluster->lineage, *node, group.record.target.policy, report.at);
+  const bool heard = IsLookedAt(store, opened->cluster.lineage, *node, group.record.target.policy, report.at);
   if (!heard) {
     console.Note("warning: nobody looks at " + base::EscapeTerminal(display) +
                  " now: the report counts when `kadende watch` does, before it lapses\n");

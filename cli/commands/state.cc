@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "cli/lost_cluster.h"
+#include "cli/opened_cluster.h"
 #include "cli/planning.h"
 #include "cli/share.h"
 #include "cli/signals.h"
@@ -16,28 +16,17 @@
 namespace kadende::cli {
 namespace {
 
-// A session in which the cluster is found and its remote is known.
-struct Opened {
-  std::unique_ptr<Session> session;
-  ports::ClusterSummary cluster;
-};
-
-base::Result<Opened> Open(const std::string& text, bool write, Console& console) {
-  Opened opened;
-  auto session = OpenHere(console, write, text);
-  if (!session) return tl::unexpected(std::move(session).error());
-  opened.session = std::move(*session);
-  auto cluster = FindCluster(*opened.session, console, text);
-  if (!cluster) return tl::unexpected(std::move(cluster).error());
-  opened.cluster = std::move(*cluster);
-  opened.session->Focus(opened.cluster.name);
-  if (auto shared = ShareKnown(*opened.session, console, opened.cluster.name); !shared) {
+// The cluster, and its remote is known.
+base::Result<OpenedCluster> Open(const std::string& text, bool write, Console& console) {
+  auto opened = OpenCluster(console, write, text);
+  if (!opened) return opened;
+  if (auto shared = ShareKnown(*opened->session, console, opened->cluster.name); !shared) {
     return tl::unexpected(std::move(shared).error());
   }
   return opened;
 }
 
-base::Result<Opened> OpenShared(const std::string& text, Console& console) {
+base::Result<OpenedCluster> OpenShared(const std::string& text, Console& console) {
   auto opened = Open(text, true, console);
   if (!opened || opened->session->remote() != nullptr) return opened;
   return base::Fail(base::ErrorCode::kInvalid,
@@ -80,7 +69,7 @@ void DefineState(CommandSetup& setup, StateOptions& options) {
 int RunStateStatus(const StateOptions& options, Console& console) {
   auto opened = Open(options.cluster, false, console);
   if (!opened) return console.Fail(opened.error());
-  auto state = opened->session->Load(opened->cluster.lineage);
+  auto state = opened->Load();
   if (!state) return console.Fail(state.error());
   StateStatus status = StatusOf(*state);
   status.now = opened->session->clock().Now();

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/lost_cluster.h"
+#include "cli/opened_cluster.h"
 #include "cli/planning.h"
 #include "cli/view/progress.h"
 #include "engine/apply/publish.h"
@@ -88,17 +88,15 @@ void DefineStateCompact(CommandSetup& setup, StateCompactOptions& options) {
 }
 
 int RunStateCompact(const StateCompactOptions& options, Console& console) {
-  auto session = OpenHere(console, true, options.cluster);
-  if (!session) return console.Fail(session.error());
-  auto cluster = FindCluster(**session, console, options.cluster);
-  if (!cluster) return console.Fail(cluster.error());
-  (*session)->Focus(cluster->name);
+  auto opened = OpenCluster(console, true, options.cluster);
+  if (!opened) return console.Fail(opened.error());
+  const auto& [session, cluster] = *opened;
   if (!options.yes) {
     if (console.common().json || !console.CanAsk()) {
       return console.Fail("versions that are left out are gone for good: run again with --yes");
     }
     const Answer answer = console.Ask(
-        "\nVersions of " + base::EscapeTerminal(cluster->name) + " older than " + base::FormatDuration(options.keep) +
+        "\nVersions of " + base::EscapeTerminal(cluster.name) + " older than " + base::FormatDuration(options.keep) +
             " are left out for good.\n  Only 'yes' will be accepted.\n\n  Enter a value: ",
         {});
     if (answer == Answer::kInterrupted) return kExitInterrupted;
@@ -107,9 +105,9 @@ int RunStateCompact(const StateCompactOptions& options, Console& console) {
       return kExitError;
     }
   }
-  auto compacted = Compact(**session, cluster->lineage, options);
+  auto compacted = Compact(*session, cluster.lineage, options);
   if (!compacted) return console.Fail(compacted.error());
-  return Tell(cluster->name, *compacted, console);
+  return Tell(cluster.name, *compacted, console);
 }
 
 }  // namespace kadende::cli

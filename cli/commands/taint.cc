@@ -1,9 +1,6 @@
 #include "cli/commands/taint.h"
 
-#include "cli/edit.h"
 #include "cli/find_node.h"
-#include "cli/lost_cluster.h"
-#include "cli/planning.h"
 #include "engine/base/text.h"
 
 namespace kadende::cli {
@@ -11,9 +8,7 @@ namespace {
 
 void DefineBoth(CommandSetup& setup, TaintOptions& options) {
   setup.Add({"NODE", "", "The node, as web[0] or web-0", {}, true}, &options.node);
-  setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
-  setup.Add({"--lock-timeout", "DURATION", "How long to wait for a run of the node's group", {}, false},
-            &options.lock_timeout);
+  DefineEdit(setup, options);
 }
 
 model::StateChanges Changes(const model::ClusterState& state, const FoundNode& found, const TaintOptions& options,
@@ -36,12 +31,22 @@ model::StateChanges Changes(const model::ClusterState& state, const FoundNode& f
   return {model::NodeChanged{found.group, std::move(node)}, model::EventRecorded{std::move(event)}};
 }
 
+EditReport Told(const std::string& display, bool taint, bool changed) {
+  EditReport told;
+  told.json = "{\"type\":\"edit\",\"node\":" + base::QuoteJson(display) + ",\"tainted\":" + (taint ? "true" : "false") +
+              ",\"changed\":" + (changed ? "true" : "false") + "}";
+  if (changed) {
+    told.lines = {display + (taint ? " is tainted: the next apply replaces it." : " is no longer tainted.")};
+  } else {
+    told.lines = {display + (taint ? " is already tainted." : " is not tainted.")};
+  }
+  return told;
+}
+
 int Run(const TaintOptions& options, Console& console, bool taint) {
-  auto session = OpenHere(console, true, options.cluster);
-  if (!session) return console.Fail(session.error());
-  auto cluster = FindCluster(**session, console, options.cluster);
-  if (!cluster) return console.Fail(cluster.error());
-  auto state = (*session)->Load(cluster->lineage);
+  auto opened = OpenCluster(console, true, options.cluster);
+  if (!opened) return console.Fail(opened.error());
+  auto state = opened->Load();
   if (!state) return console.Fail(state.error());
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());
@@ -50,8 +55,7 @@ int Run(const TaintOptions& options, Console& console, bool taint) {
   bool changed = false;
   apply::EditRequest edit;
   edit.group = node->group;
-  edit.subject = std::string(taint ? "taint " : "untaint ") + cluster->name + ": " + display;
-  edit.lock_wait = options.lock_timeout;
+  edit.subject = std::string(taint ? "taint " : "untaint ") + opened->cluster.name + ": " + display;
   edit.change = [&](const model::ClusterState& now) -> base::Result<model::StateChanges> {
     auto again = FindNode(now, options.node);  // it may be another one by now
     if (!again) return tl::unexpected(std::move(again.error()));
@@ -59,23 +63,9 @@ int Run(const TaintOptions& options, Console& console, bool taint) {
       return model::StateChanges{};
     }
     changed = true;
-    return Changes(now, *again, options, taint, (*session)->clock().Now());
+    return Changes(now, *again, options, taint, opened->session->clock().Now());
   };
-  JsonEvents events(console.OutSink());
-  auto published = EditCluster(**session, *cluster, console, events, std::move(edit));
-  if (!published) return console.Fail(published.error());
-  if (console.common().json) {
-    console.Out("{\"type\":\"edit\",\"node\":" + base::QuoteJson(display) +
-                ",\"tainted\":" + (taint ? "true" : "false") + ",\"changed\":" + (changed ? "true" : "false") + "}\n");
-    if (*published) events.Published(**published);
-    return kExitOk;
-  }
-  if (!changed) {
-    console.Out(display + (taint ? " is already tainted.\n" : " is not tainted.\n"));
-  } else {
-    console.Out(display + (taint ? " is tainted: the next apply replaces it.\n" : " is no longer tainted.\n"));
-  }
-  return kExitOk;
+  return EditCluster(*opened, options, console, std::move(edit), [&] { return Told(display, taint, changed); });
 }
 
 }  // namespace

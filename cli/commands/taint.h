@@ -3,16 +3,13 @@
 
 #include <string>
 
-#include "cli/command.h"
-#include "engine/base/time.h"
+#include "cli/edit.h"
 
 namespace kadende::cli {
 
-struct TaintOptions {
+struct TaintOptions : EditOptions {
   std::string node;
-  std::string cluster;
   std::string reason;  // taint only
-  base::Millis lock_timeout = std::chrono::seconds(30);
 };
 void DefineTaint(CommandSetup& setup, TaintOptions& options);
 void DefineUntaint(CommandSetup& setup, TaintOptions& options);

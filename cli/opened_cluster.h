@@ -1,0 +1,26 @@
+// The one cluster that a command is about: named, or the only one there is.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/session.h"
+
+namespace kadende::cli {
+
+struct OpenedCluster {
+  std::unique_ptr<Session> session;  // focused on the cluster
+  ports::ClusterSummary cluster;
+
+  [[nodiscard]] base::Result<model::ClusterState> Load() const { return session->Load(cluster.lineage); }
+};
+
+// The option `--cluster`.
+void DefineCluster(CommandSetup& setup, std::string& cluster);
+
+// The session over --state or ./.kadende, and in it the cluster that `text` (name, id, lineage; empty: the only one)
+// means. One that the working store lost is brought back, or for readers taken from git (lost_cluster.h).
+[[nodiscard]] base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std::string& text);
+
+}  // namespace kadende::cli
