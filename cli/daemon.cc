@@ -14,9 +14,11 @@
 #include <utility>
 
 #include "cli/health_pump.h"
-#include "cli/http/heartbeat_listener.h"
+#include "cli/http/heartbeat.h"
 #include "cli/view/plan_text.h"
+#include "cli/watch_listeners.h"
 #include "cli/watch_queue.h"
+#include "cli/watched_state.h"
 #include "engine/base/text.h"
 #include "engine/reconcile/controller.h"
 #include "providers/probe/prober.h"
@@ -33,28 +35,6 @@ constexpr base::Millis kGather{50};          // news of health often comes for s
 // they find program and store in the processor's caches, which halves the cost of an idle round (tests/bench).
 constexpr int kBeatsPerInterval = 20;
 constexpr base::Millis kLongestBeat{500};
-
-// The providers that a cluster waits for, and where they look.
-std::string PlaceOf(const model::ClusterState& state) {
-  std::set<std::string> places;
-  for (const auto& [path, group] : state.groups) {
-    const auto* revision = group.Revision(group.record.target.revision);
-    if (revision == nullptr) revision = group.Revision(group.record.current.revision);
-    if (revision != nullptr) places.insert(revision->provider.name + " " + revision->scope_config);
-  }
-  return base::Join(std::vector<std::string>(places.begin(), places.end()), "\n");
-}
-
-// Nothing is there or to be there: there is nothing to watch until somebody applies it again.
-bool IsOver(const model::ClusterState& state) {
-  return !state.cluster.run && state.intents.empty() &&
-         std::all_of(state.groups.begin(), state.groups.end(), [](const auto& entry) {
-           const model::GroupState& group = entry.second;
-           return group.record.current.revision.IsZero() && group.record.target.revision.IsZero() &&
-                  std::all_of(group.nodes.begin(), group.nodes.end(),
-                              [](const auto& node) { return node.second.phase == model::NodePhase::kTombstone; });
-         });
-}
 
 class Daemon {
  public:
@@ -80,14 +60,6 @@ class Daemon {
     options.folder_of = [this](const std::string& cluster) { return session_.FolderOf(cluster); };
     health_ = std::make_unique<HealthPump>(std::move(*prober), session_.health(), session_.store(), session_.clock(),
                                            std::move(options));
-    if (options_.heartbeat_listen.empty()) return {};
-    HttpListenerOptions heartbeat;
-    heartbeat.address = options_.heartbeat_listen;
-    auto listener = ListenForHeartbeats(heartbeat, [this](const Heartbeat& beat) {
-      return health_->monitor().Beat(beat.token_hash, beat.healthy, beat.message, health_->Now());
-    });
-    if (!listener) return tl::unexpected(std::move(listener).error());
-    listener_ = std::move(*listener);
     return {};
   }
 
@@ -98,9 +70,10 @@ class Daemon {
       work_.notify_all();
     });
     if (auto opened = OpenHealth(); !opened) return opened;
+    if (auto open = listeners_.Open(options_, *health_); !open) return open;
     if (auto listed = LookForClusters(); !listed) return listed;
     std::string what = "watching every " + base::FormatDuration(options_.interval);
-    if (listener_) what += ", heartbeats at " + listener_->address();
+    what += listeners_.Addresses();
     Emit(model::EventKind::kWatchStarted, {}, what);
     std::unique_lock lock(mutex_);
     manager_.Ready(StatusLine());
@@ -115,6 +88,7 @@ class Daemon {
         lock.lock();
       }
       StartDue(now);
+      if (options_.metrics != nullptr) options_.metrics->Waiting(due_.size() + queue_.Waiting(now));
       if (std::exchange(status_changed_, false)) manager_.Status(StatusLine());
       const base::Millis nap = Nap(now);
       awake_at_ = now + nap;
@@ -196,6 +170,7 @@ class Daemon {
       status_changed_ = true;
     }
     health_->Forget(lineage);
+    if (options_.metrics != nullptr) options_.metrics->Forget(lineage);
     if (!why.empty()) Tell(model::EventKind::kPassFailed, name, why);
   }
 
@@ -238,8 +213,10 @@ class Daemon {
   // With the lock held. A thread for each pass that is due and finds no idle one.
   void StartDue(base::Millis now) {
     while (due_.size() < options_.passes) {
+      const base::Millis due = queue_.NextDue();
       auto lineage = queue_.Take(now);
       if (!lineage) break;
+      if (options_.metrics != nullptr) options_.metrics->PassBegins(due > base::Millis(0) ? now - due : due);
       due_.push_back(std::move(*lineage));
       work_.notify_one();
     }
@@ -274,7 +251,9 @@ class Daemon {
       if (reloads != reloads_) histories.clear();  // remotes and signing may be others now
       reloads = reloads_;
       lock.unlock();
+      const base::Millis begun = session_.clock().Monotonic();
       const PassEnd end = GuardedPass(lineage, histories);
+      Measure(lineage, end, session_.clock().Monotonic() - begun);
       lock.lock();
       ++idle_;
       Cluster& cluster = clusters_[lineage];
@@ -295,6 +274,13 @@ class Daemon {
       if (end.over) LetGo(lineage, {});
       lock.lock();
     }
+  }
+
+  void Measure(const std::string& lineage, const PassEnd& end, base::Millis took) {
+    if (options_.metrics == nullptr) return;
+    using Result = WatchMetrics::PassResult;
+    const Result result = !end.looked ? Result::kLockedOut : end.said.empty() ? Result::kLooked : Result::kFailed;
+    options_.metrics->PassEnds(lineage, NameOf(lineage), result, took, session_.clock().Now());
   }
 
   // One cluster's trouble (no memory, no threads left) must not end the watch of all others.
@@ -360,6 +346,7 @@ class Daemon {
 
   void Remember(const std::string& lineage, const reconcile::PassResult& pass) {
     health_->Passed(pass);
+    if (options_.metrics != nullptr) options_.metrics->Saw(lineage, pass);
     const std::lock_guard lock(mutex_);
     clusters_[lineage].name = pass.state.cluster.name;
     queue_.SetPlace(lineage, PlaceOf(pass.state));
@@ -425,7 +412,7 @@ class Daemon {
   std::vector<std::thread> workers_;  // the scheduler's alone
 
   std::unique_ptr<HealthPump> health_;
-  std::unique_ptr<HttpListener> listener_;  // ends before the pump: its heartbeats go there
+  WatchListeners listeners_;  // end before the pump, where heartbeats go
 };
 
 }  // namespace

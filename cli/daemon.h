@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/metrics.h"
 #include "cli/sd_notify.h"
 #include "cli/session.h"
 #include "engine/ports/observer.h"
@@ -23,7 +24,9 @@ struct DaemonOptions {
   std::uint32_t passes = 64;           // clusters at once
   std::uint32_t passes_per_place = 8;  // of them, those that wait for the same providers
   base::Millis start_grace = reconcile::kShortestStartGrace;
-  std::string heartbeat_listen;  // address and port; empty: nobody listens for heartbeats
+  std::string heartbeat_listen;     // address and port; empty: nobody listens for heartbeats
+  std::string metrics_listen;       // likewise for who asks for `metrics`
+  WatchMetrics* metrics = nullptr;  // told of passes; events go through it to the observer
   std::string actor;
   std::string state_remote;  // --state-remote
   std::stop_token drain;     // ends the loop when the passes that run are done

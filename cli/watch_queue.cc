@@ -108,4 +108,15 @@ base::Millis WatchQueue::NextDue() const {
   return offers_.empty() ? base::Millis::max() : offers_.begin()->first;
 }
 
+std::size_t WatchQueue::Waiting(base::Millis now) const {
+  std::size_t waiting = 0;
+  for (const auto& [name, place] : places_) {
+    for (const auto& [due, lineage] : place.idle) {
+      if (due > now) break;
+      ++waiting;
+    }
+  }
+  return waiting;
+}
+
 }  // namespace kadende::cli

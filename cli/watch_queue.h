@@ -37,6 +37,8 @@ class WatchQueue {
 
   // When Take could give something, as far as time decides.
   [[nodiscard]] base::Millis NextDue() const;
+  // How many are due and not taken; linear in them and in the places.
+  [[nodiscard]] std::size_t Waiting(base::Millis now) const;
   [[nodiscard]] std::size_t size() const { return clusters_.size(); }
   [[nodiscard]] std::vector<std::string> Lineages() const;
   [[nodiscard]] bool Has(const std::string& lineage) const { return clusters_.contains(lineage); }

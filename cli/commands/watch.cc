@@ -1,9 +1,11 @@
 #include "cli/commands/watch.h"
 
 #include <atomic>
+#include <optional>
 
 #include "cli/daemon.h"
 #include "cli/lost_cluster.h"
+#include "cli/metrics.h"
 #include "cli/planning.h"
 #include "cli/queued_observer.h"
 #include "cli/sd_notify.h"
@@ -52,6 +54,9 @@ void DefineWatch(CommandSetup& setup, WatchCommandOptions& options) {
             &options.start_grace);
   setup.Add({"--heartbeat-listen", "ADDRESS:PORT", "Hear heartbeats of nodes here; default: nobody listens", {}, false},
             &options.heartbeat_listen);
+  setup.Add(
+      {"--metrics-listen", "ADDRESS:PORT", "Serve metrics for Prometheus here; default: nobody listens", {}, false},
+      &options.metrics_listen);
 }
 
 int RunWatch(const WatchCommandOptions& options, Console& console) {
@@ -77,6 +82,8 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
     console.Note(base::Count(count, "event") +
                  " left out: nobody read the output meanwhile. `kadende events` has those that are stored.\n");
   });
+  std::optional<WatchMetrics> metrics;
+  if (!options.metrics_listen.empty()) metrics.emplace(observer);
   DaemonOptions daemon;
   daemon.lineages = std::move(*lineages);
   daemon.all = options.all;
@@ -84,6 +91,8 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
   daemon.parallelism = options.parallelism;
   daemon.start_grace = options.start_grace;
   daemon.heartbeat_listen = options.heartbeat_listen;
+  daemon.metrics_listen = options.metrics_listen;
+  daemon.metrics = metrics ? &*metrics : nullptr;
   daemon.actor = Actor();
   daemon.state_remote = console.common().state_remote;
   daemon.drain = signals.drain();
@@ -92,7 +101,8 @@ int RunWatch(const WatchCommandOptions& options, Console& console) {
   console.Note("Watching " +
                (options.all ? std::string("all clusters") : base::Count(daemon.lineages.size(), "cluster")) +
                " every " + base::FormatDuration(options.interval) + ". Ctrl-C stops.\n");
-  auto done = Watch(**session, observer, manager, daemon);
+  ports::Observer& first = metrics ? static_cast<ports::Observer&>(*metrics) : observer;
+  auto done = Watch(**session, first, manager, daemon);
   return done ? kExitOk : console.Fail(done.error());
 }
 

@@ -17,6 +17,7 @@ struct WatchCommandOptions {
   std::uint32_t parallelism = 16;
   base::Millis start_grace = reconcile::kShortestStartGrace;
   std::string heartbeat_listen;
+  std::string metrics_listen;
 };
 void DefineWatch(CommandSetup& setup, WatchCommandOptions& options);
 [[nodiscard]] int RunWatch(const WatchCommandOptions& options, Console& console);

@@ -62,6 +62,8 @@ TEST_CASE("a provider that does not answer holds up as many clusters as its plac
   CHECK(queue.Take(0ms) == "z");
   queue.Done("z", 10ms);
   CHECK(queue.Take(0ms) == std::nullopt);
+  CHECK(queue.Waiting(9ms) == 2);
+  CHECK(queue.Waiting(10ms) == 3);
   CHECK(queue.NextDue() == 10ms);
   CHECK(queue.Take(10ms) == "z");
   queue.Done("a", 1h);
