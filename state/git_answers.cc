@@ -114,8 +114,10 @@ PushOutcome ReadPush(const GitOutput& push) {
                                                            "incorrect old value", "already exists"};
   constexpr std::array<std::string_view, 4> kBusyWords = {"cannot lock ref", "failed to update ref", "unable to create",
                                                           "atomic transaction failed"};
-  constexpr std::array<std::string_view, 5> kRejectedWords = {"hook declined", "hook failed", "protected",
-                                                              "deny updating a hidden ref", "prohibited"};
+  // A server's "non-fast-forward" is its receive.denyNonFastForwards: with a lease, git itself never says so.
+  constexpr std::array<std::string_view, 6> kRejectedWords = {"hook declined", "hook failed",
+                                                              "protected",     "deny updating a hidden ref",
+                                                              "prohibited",    "[remote rejected] (non-fast-forward)"};
   if (HasAny(reasons, kRejectedWords)) return PushOutcome::kRejected;
   if (HasAny(reasons, kMovedWords)) return PushOutcome::kMoved;
   if (HasAny(reasons, kBusyWords)) return PushOutcome::kBusy;

@@ -38,9 +38,11 @@ class GitCare : public ports::HistoryCare {
     auto compacted = CompactLine(*own, around_, request);
     if (!compacted) return ExplainLine(compacted.error(), request.name);
     if (!compacted->wrote) return std::move(compacted->result);
-    const EnclosingUpdate update{BranchOf(request.name), compacted->tip, nullptr, std::nullopt};
-    if (auto warning = UpdateEnclosing(*own, around_, update)) {
-      compacted->result.published.warnings.push_back(std::move(*warning));
+    if (options_.write_enclosing) {
+      const EnclosingUpdate update{BranchOf(request.name), compacted->tip, nullptr, std::nullopt};
+      if (auto warning = UpdateEnclosing(*own, around_, update)) {
+        compacted->result.published.warnings.push_back(std::move(*warning));
+      }
     }
     Discard(path_);
     return std::move(compacted->result);

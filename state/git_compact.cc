@@ -70,11 +70,6 @@ base::Result<std::vector<ObjectId>> Kept(const GitRepository& own, const ObjectI
 
 }  // namespace
 
-bool IsCompactionOf(const Commit& tip, const ObjectId& before) {
-  const auto from = tip.summary.trailers.find(std::string(ports::kCompactedTrailer));
-  return from != tip.summary.trailers.end() && from->second.ends_with(" " + ToHex(before));
-}
-
 base::Result<Compacted> CompactLine(GitRepository& own, RepositoryAround& around,
                                     const ports::CompactRequest& request) {
   const std::string branch = BranchOf(request.name);

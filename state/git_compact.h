@@ -20,7 +20,4 @@ struct Compacted {
 [[nodiscard]] base::Result<Compacted> CompactLine(GitRepository& own, RepositoryAround& around,
                                                   const ports::CompactRequest& request);
 
-// Whether `tip` replaced the line whose tip was `before`.
-[[nodiscard]] bool IsCompactionOf(const Commit& tip, const ObjectId& before);
-
 }  // namespace kadende::state

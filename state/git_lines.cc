@@ -137,9 +137,16 @@ class GitLines : public ports::Lines {
     const CommitSummary& old = read->summary;
     const auto line = Line(commit, old.serial);
     if (!line) return tl::unexpected(line.error());
-    if (std::any_of(line->begin(), line->end(), [&](const auto& entry) { return entry.id == old.id; })) {
-      return std::string();
-    }
+    const auto shared = own.ReadRef(std::string(kShared) + EncodePart(cluster));
+    if (!shared) return tl::unexpected(shared.error());
+    // What the remote has had is in whatever took the place of its line since; what a line begun anew here has is in
+    // the one that it was begun on.
+    const bool kept = std::any_of(line->begin(), line->end(), [&](const CommitSummary& entry) {
+      if (entry.id == old.id || ports::IsCompactionOf(old, entry.id)) return true;
+      const auto from = ports::CompactedFromOf(entry);
+      return from && (from->commit == old.id || (*shared == tip && from->serial > old.serial));
+    });
+    if (kept) return std::string();
     std::string ref = std::string(kStranded) + EncodePart(cluster) + "/" + std::to_string(old.serial);
     auto there = own.ReadRef(ref);
     if (there && *there && **there != tip) {
@@ -148,8 +155,8 @@ class GitLines : public ports::Lines {
     }
     if (!there) return tl::unexpected(there.error());
     if (*there) return ref;
-    if (auto kept = own.MoveRef(ref, std::nullopt, tip, "kadende: stranded"); !kept) {
-      return tl::unexpected(std::move(kept).error());
+    if (auto written = own.MoveRef(ref, std::nullopt, tip, "kadende: stranded"); !written) {
+      return tl::unexpected(std::move(written).error());
     }
     return ref;
   }

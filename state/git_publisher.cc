@@ -192,7 +192,7 @@ base::Result<GitPublisher::Base> GitPublisher::ChooseBase(const std::optional<Co
   const auto id = ObjectIdFromHex(tip->summary.id);
   if (id == expected) return Base{id, tip->tree, tip->summary.serial};
   // Compacted, and killed before the store heard of it: the same tree, so what is dirty still is.
-  if (expected && IsCompactionOf(*tip, *expected)) return Base{id, tip->tree, tip->summary.serial};
+  if (expected && ports::IsCompactionOf(tip->summary, cluster_.commit)) return Base{id, tip->tree, tip->summary.serial};
   if (!expected && tip->summary.lineage != cluster_.lineage) return SucceedOther(*tip);
   const auto already = IsAlready(*tip, expected);
   if (!already) return Damaged(already.error());

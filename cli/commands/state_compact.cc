@@ -1,63 +1,40 @@
 #include "cli/commands/state_compact.h"
 
-#include <unistd.h>
-
 #include <utility>
 #include <vector>
 
 #include "cli/opened_cluster.h"
 #include "cli/planning.h"
+#include "cli/share.h"
 #include "cli/view/progress.h"
-#include "engine/apply/publish.h"
-#include "engine/base/fault.h"
+#include "engine/apply/compact.h"
 #include "engine/base/text.h"
 #include "state/git_care.h"
 
 namespace kadende::cli {
 namespace {
 
-// What the store has changed since goes out first, or it would count as published by what follows.
-base::Status PublishRest(Session& session, model::ClusterState& state) {
-  if (state.IsPublished() && !state.cluster.run) return {};
+base::Result<apply::Compaction> Compact(Session& session, const std::string& lineage,
+                                        const StateCompactOptions& options, Console& console) {
   Observers nobody(std::vector<ports::Observer*>{});
   auto ports = session.Ports(nobody, session.catalog());
-  if (!ports) return tl::unexpected(std::move(ports.error()));
-  if (auto pending = apply::PublishPending(state, *ports, Actor()); !pending) return pending;
-  if (state.IsPublished()) return {};
-  apply::Publication rest;
-  rest.subject = "edit " + state.cluster.name + ": what was noted since serial " + std::to_string(state.cluster.serial);
-  rest.actor = Actor();
-  auto published = apply::Publish(state, *ports, rest);
-  return published ? base::Status() : tl::unexpected(std::move(published.error()));
-}
-
-base::Result<ports::CompactResult> Compact(Session& session, const std::string& lineage,
-                                           const StateCompactOptions& options) {
-  auto locks = session.leadership();
-  if (!locks) return tl::unexpected(std::move(locks.error()));
-  const base::TimePoint now = session.clock().Now();
-  auto lease = (*locks)->Acquire(lineage, {}, {Actor(), "compact", getpid(), now}, options.lock_timeout);
-  if (!lease) return tl::unexpected(std::move(lease.error()));
-  auto state = session.Load(lineage);
-  if (!state) return tl::unexpected(std::move(state.error()));
-  if (auto rest = PublishRest(session, *state); !rest) return tl::unexpected(std::move(rest.error()));
-  ports::CompactRequest request;
-  request.name = state->cluster.name;
-  request.expected = state->cluster.commit;
-  request.keep_from = now - options.keep;
-  request.now = now;
+  if (!ports) return tl::unexpected(std::move(ports).error());
+  ports->pause = WaitAloud(console, {});
+  apply::CompactionRequest request;
+  request.lineage = lineage;
   request.actor = Actor();
-  auto compacted = state::OpenGitCare(session.HistoryPlace())->Compact(request);
-  if (!compacted || compacted->removed == 0) return compacted;
-  base::FaultPoint("cli.compact.note.before");
-  const model::Published note{compacted->published.serial, compacted->published.commit};
-  if (auto noted = session.store()->Commit(lineage, {note}); !noted) return tl::unexpected(std::move(noted.error()));
-  base::FaultPoint("cli.compact.note.after");
-  return compacted;
+  request.keep_from = session.clock().Now() - options.keep;
+  request.lock_wait = options.lock_timeout;
+  return apply::CompactHistory(request, *ports, *state::OpenGitCare(session.HistoryPlace()));
 }
 
-int Tell(const std::string& name, const ports::CompactResult& result, Console& console) {
+int Tell(const std::string& name, const apply::Compaction& compaction, Console& console) {
+  const ports::CompactResult& result = compaction.result;
   for (const std::string& warning : result.published.warnings) console.Err("warning: " + warning + "\n");
+  if (!compaction.push_error.empty()) {
+    console.Err("warning: left out here, but the remote does not know of it yet: " + compaction.push_error +
+                "; the next run, or `kadende state push`, tells it\n");
+  }
   if (console.common().json) {
     console.Out("{\"type\":\"compact\",\"cluster\":" + base::QuoteJson(name) +
                 ",\"removed\":" + std::to_string(result.removed) + ",\"kept\":" + std::to_string(result.kept) +
@@ -91,6 +68,7 @@ int RunStateCompact(const StateCompactOptions& options, Console& console) {
   auto opened = OpenCluster(console, true, options.cluster);
   if (!opened) return console.Fail(opened.error());
   const auto& [session, cluster] = *opened;
+  if (auto shared = ShareKnown(*session, console, cluster.name); !shared) return console.Fail(shared.error());
   if (!options.yes) {
     if (console.common().json || !console.CanAsk()) {
       return console.Fail("versions that are left out are gone for good: run again with --yes");
@@ -105,7 +83,7 @@ int RunStateCompact(const StateCompactOptions& options, Console& console) {
       return kExitError;
     }
   }
-  auto compacted = Compact(*session, cluster.lineage, options);
+  auto compacted = Compact(*session, cluster.lineage, options, console);
   if (!compacted) return console.Fail(compacted.error());
   return Tell(cluster.name, *compacted, console);
 }

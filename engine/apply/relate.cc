@@ -1,8 +1,6 @@
 #include "engine/apply/relate.h"
 
 #include <algorithm>
-#include <charconv>
-#include <string_view>
 
 namespace kadende::apply {
 namespace {
@@ -16,13 +14,8 @@ bool Has(const Line& line, const std::string& commit) {
 // Whether the line stands for `commit` too, although it was begun anew since.
 bool StandsFor(const Line& line, const std::string& commit, std::uint64_t serial) {
   return std::any_of(line.begin(), line.end(), [&](const ports::CommitSummary& entry) {
-    const auto trailer = entry.trailers.find(kCompactedTrailer);
-    if (trailer == entry.trailers.end()) return false;
-    const std::string_view text = trailer->second;
-    const std::size_t space = text.find(' ');
-    std::uint64_t from = 0;
-    if (std::from_chars(text.data(), text.data() + std::min(space, text.size()), from).ec != std::errc()) return false;
-    return (space != std::string_view::npos && text.substr(space + 1) == commit) || from > serial;
+    const auto from = ports::CompactedFromOf(entry);
+    return from && (from->commit == commit || from->serial > serial);
   });
 }
 
@@ -58,6 +51,9 @@ Relation Relate(const LineSides& sides) {
   if (sides.tip->id == sides.commit) return Relation::kSame;
   if (sides.commit.empty() || Has(sides.theirs, sides.commit)) return Relation::kBehind;
   if (Has(sides.ours, sides.tip->id)) return Relation::kAhead;
+  // Begun anew here, and not pushed yet.
+  const bool met = marked && marked->id == sides.tip->id;
+  if (met && StandsFor(sides.ours, sides.tip->id, sides.tip->serial)) return Relation::kAhead;
   // What we have and never pushed is not in a line that was begun anew, whatever its serials say.
   const bool pushed = marked && marked->id == sides.commit;
   if (pushed && StandsFor(sides.theirs, sides.commit, sides.serial)) return Relation::kBehind;

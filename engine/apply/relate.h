@@ -10,13 +10,10 @@
 
 namespace kadende::apply {
 
-// In the trailer of a commit that begins the line anew: "<serial> <commit>" of the version that it stands for.
-inline constexpr const char* kCompactedTrailer = "Kadende-Compacted-From";
-
 enum class Relation : std::uint8_t {
   kSame,
   kAbsent,   // the remote has no line of this cluster, and as far as we know never had
-  kAhead,    // we have versions that the remote lacks
+  kAhead,    // we have versions that the remote lacks, on top of its own or of a line that stands for it
   kBehind,   // the remote has versions that we lack
   kMoved,    // both
   kRewound,  // the remote lacks what it once had: rewound, rewritten or removed by somebody

@@ -362,7 +362,8 @@ base::Status SharedLine::Push(const model::ClusterState& state) {
     pushed = push();
   }
   base::FaultPoint("apply.push.after");
-  claim_.reset();  // the run ref, where it is left, stays until it expires or we come back
+  // The run ref, where it is left, stays until it expires or we come back. A definite no leaves the claim ours.
+  if (pushed || pushed.error().code != ErrorCode::kDenied) claim_.reset();
   if (!pushed) return pushed;
   replaces_.clear();
   ports::CommitSummary tip;

@@ -65,7 +65,7 @@ class SharedLine {
   [[nodiscard]] std::unique_ptr<ports::Lease> Guard(ports::Lease& local) const;
 
   // What was published goes to the remote, and the claim with it; while creates are open it stays. An error is for
-  // people: state is ahead of the remote until the next run.
+  // people: state is ahead of the remote until the next run. kDenied: the remote does not take it; nothing has changed.
   [[nodiscard]] base::Status Push(const model::ClusterState& state);
   // Nothing was done.
   void Release();

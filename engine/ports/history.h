@@ -1,8 +1,9 @@
 // The published, versioned history of clusters: a line of commits per cluster. Implementation: state/git_history.
-// Contract suite: tests/contract/history_contract.h. Remotes (fetch, push, run refs) will be a port of their own beside
-// it that moves the same commits, so nothing here assumes that commits were made on this machine.
+// Contract suite: tests/contract/history_contract.h. Remotes (fetch, push, run refs) are a port of their own beside it
+// (remote.h) that moves the same commits, so nothing here assumes that commits were made on this machine.
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -33,6 +34,26 @@ struct CommitSummary {
   std::string spec_hash;  // hex
   std::map<std::string, std::string> trailers;
 };
+
+// Of a commit that begins its line anew: the version whose place it took. nullopt: it is no such commit.
+struct CompactedFrom {
+  std::uint64_t serial = 0;
+  std::string commit;  // hex
+};
+[[nodiscard]] inline std::optional<CompactedFrom> CompactedFromOf(const CommitSummary& commit) {
+  const auto trailer = commit.trailers.find(std::string(kCompactedTrailer));
+  if (trailer == commit.trailers.end()) return std::nullopt;
+  const std::string& text = trailer->second;
+  CompactedFrom from;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), from.serial);
+  if (error != std::errc() || end == text.data() + text.size() || *end != ' ') return std::nullopt;
+  from.commit.assign(end + 1, text.data() + text.size());
+  return from;
+}
+[[nodiscard]] inline bool IsCompactionOf(const CommitSummary& commit, std::string_view before) {
+  const auto from = CompactedFromOf(commit);
+  return from && from->commit == before;
+}
 
 struct PublishRequest {
   // Rows of dirty chunks and headers of dirty groups are written; everything else is taken over from the parent.

@@ -67,15 +67,26 @@ TEST_CASE("two lines of commits and what the remote is known to have had") {
 
 TEST_CASE("a line that was begun anew stands for what it names, and for all before") {
   LineSides sides = Sides({"", "a3", "a3", {"c6", "c5"}, {"a3"}, Relation::kBehind});
-  sides.theirs.back().trailers[kCompactedTrailer] = "3 a3";
+  sides.theirs.back().trailers[std::string(ports::kCompactedTrailer)] = "3 a3";
   CHECK(Relate(sides) == Relation::kBehind);
-  sides.theirs.back().trailers[kCompactedTrailer] = "4 a4";
+  sides.theirs.back().trailers[std::string(ports::kCompactedTrailer)] = "4 a4";
   CHECK(Relate(sides) == Relation::kBehind);
-  sides.theirs.back().trailers[kCompactedTrailer] = "2 a2";
+  sides.theirs.back().trailers[std::string(ports::kCompactedTrailer)] = "2 a2";
   CHECK(Relate(sides) == Relation::kRewound);
   SECTION("but not for what was never pushed") {
-    sides.theirs.back().trailers[kCompactedTrailer] = "4 a4";
+    sides.theirs.back().trailers[std::string(ports::kCompactedTrailer)] = "4 a4";
     sides.marked = Commit("a2");
+    CHECK(Relate(sides) == Relation::kMoved);
+  }
+}
+
+TEST_CASE("a line that we began anew and have not pushed") {
+  LineSides sides = Sides({"", "c4", "a3", {"a3", "a2"}, {"c4", "c3"}, Relation::kAhead});
+  sides.ours.front().trailers[std::string(ports::kCompactedTrailer)] = "3 a3";
+  CHECK(Relate(sides) == Relation::kAhead);
+  SECTION("others went on meanwhile") {
+    sides.theirs = Line({"a4", "a3"});
+    sides.tip = sides.theirs.front();
     CHECK(Relate(sides) == Relation::kMoved);
   }
 }
