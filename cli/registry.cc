@@ -13,6 +13,7 @@
 #include "cli/commands/log.h"
 #include "cli/commands/nodes.h"
 #include "cli/commands/plan.h"
+#include "cli/commands/provider_test.h"
 #include "cli/commands/reconcile.h"
 #include "cli/commands/release.h"
 #include "cli/commands/report.h"
@@ -150,6 +151,14 @@ void AddState(List& list) {
       DefineStateCompact, RunStateCompact);
 }
 
+void AddProvider(List& list) {
+  const auto group = CommandGroup::kOther;
+  Add(list,
+      {"provider test", group, "Check that a plugin keeps what every provider must",
+       "kadende provider test ./kadende-provider-files\n  kadende provider test python3 plugin.py --junit report.xml"},
+      DefineProviderTest, RunProviderTest);
+}
+
 void AddSim(List& list) {
   const auto group = CommandGroup::kOther;
   Add(list, {"sim create", group, "Make a cloud", "kadende sim create cloud.sim create-latency=50ms"},
@@ -202,6 +211,7 @@ std::string_view Heading(CommandGroup group) {
 }
 
 std::string_view FamilySummary(std::string_view word) {
+  if (word == "provider") return "Look after plugins: providers that somebody else wrote";
   if (word == "sim") return "Steer the simulated cloud of the `sim` provider";
   return word == "state" ? "Look after a cluster's state, and what is shared of it" : "";
 }
@@ -229,6 +239,7 @@ List Commands() {
   AddLook(list);
   AddWatch(list);
   AddState(list);
+  AddProvider(list);
   AddSim(list);
   Add(list,
       {"completion", CommandGroup::kOther, "Print the completion script of a shell",

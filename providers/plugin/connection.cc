@@ -44,6 +44,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& name, co
                                                      const HostOptions& options) {
   auto process = PluginProcess::Start(command);
   if (!process) return base::Wrap(std::move(process.error()), "plugin `" + name + "`");
+  if (options.on_start) options.on_start((*process)->shim());
   std::unique_ptr<Connection> made(new Connection(name, options, std::move(*process)));  // private constructor
   if (!made->wake_) return Fail(ErrorCode::kQuota, "plugin `" + name + "`: no descriptor is left");
   auto thread = base::StartQuietThread([connection = made.get()] { connection->Loop(); });

@@ -3,6 +3,8 @@
 // nonsense, floods), a call ends in time with an error that says what happened and whether it may have had its effect.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -40,7 +42,8 @@ struct HostOptions {
   std::string loader_path;     // kadende-plugin-host, for shared objects; empty: as the shim, $KADENDE_PLUGIN_HOST
   // Set for the plugin besides the few variables that every plugin gets and those that its manifest asks for.
   std::vector<std::pair<std::string, std::string>> environment;
-  NoteSink on_note;  // empty: nobody listens
+  NoteSink on_note;                          // empty: nobody listens
+  std::function<void(pid_t shim)> on_start;  // the process below which the plugin now runs; empty: nobody asks
 
   std::chrono::milliseconds start_timeout = std::chrono::seconds(30);  // until it has answered `initialize`
   // A plugin that says nothing at all for this long after a call ran out of time hangs, and is ended.

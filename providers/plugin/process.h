@@ -30,6 +30,7 @@ class PluginProcess {
   PluginProcess& operator=(const PluginProcess&) = delete;
   ~PluginProcess() { End(); }
 
+  [[nodiscard]] pid_t shim() const { return shim_; }
   [[nodiscard]] int input() const { return input_.get(); }
   [[nodiscard]] int output() const { return output_.get(); }
   [[nodiscard]] int errors() const { return errors_.get(); }

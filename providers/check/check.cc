@@ -1,0 +1,34 @@
+#include "providers/check/check.h"
+
+#include "providers/check/situations.h"
+
+namespace kadende::providers::check {
+namespace {
+
+Verdict RunOne(const Situation& situation, const Target& target, const CheckOptions& options) {
+  if (options.stop.stop_requested()) return Skip("stopped");
+  World world(target, options);
+  if (!world.broken().empty()) return Fault("the provider cannot be started: " + world.broken());
+  Verdict verdict = situation.run(world);
+  if (options.stop.stop_requested()) return Skip("stopped");  // its calls were cut short
+  return verdict;
+}
+
+}  // namespace
+
+std::vector<Finding> Check(const Target& target, const CheckOptions& options,
+                           const std::function<void(const Finding&)>& tell) {
+  std::vector<Finding> findings;
+  for (const auto& group : {LifeSituations(), ChangeSituations(), AccidentSituations()}) {
+    for (const Situation& situation : group) {
+      const auto begin = std::chrono::steady_clock::now();
+      Verdict verdict = RunOne(situation, target, options);
+      const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+      findings.push_back({situation.promise, verdict.outcome, std::move(verdict.message), took});
+      if (tell) tell(findings.back());
+    }
+  }
+  return findings;
+}
+
+}  // namespace kadende::providers::check
