@@ -17,7 +17,7 @@ void NetworkLook::Connect(const std::string& host, const std::string& port) {
   host_ = host;
   deadline_ = Clock::now() + timeout_;
   if (const auto numeric = NumericEndpoint(host, port)) return Found({{*numeric}, {}});
-  question_ = resolver_.Ask(host, port, [this](const Resolved& resolved) {
+  question_ = resolver_.Ask({host, port}, [this](const Resolved& resolved) {
     question_ = 0;
     Found(resolved);
   });

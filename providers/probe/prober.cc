@@ -119,7 +119,10 @@ base::Result<std::unique_ptr<Prober::Impl>> Prober::Impl::Make(ProberOptions opt
 }
 
 Prober::Impl::Impl(const ProberOptions& options, std::unique_ptr<probe::Loop> loop)
-    : ca_file_(AuthoritiesOf(options)), loop_(std::move(loop)), resolver_(*loop_), running_(*loop_, options.programs) {
+    : ca_file_(AuthoritiesOf(options)),
+      loop_(std::move(loop)),
+      resolver_(*loop_, probe::Resolving()),
+      running_(*loop_, options.programs) {
   connections_.limit = options.connections;
   programs_.limit = options.programs;
 }

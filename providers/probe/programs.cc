@@ -74,7 +74,7 @@ class Programs::ExecLook : public Look, private FdHandler {
 
  private:
   void Ready(int fd, std::uint32_t events) override;
-  void Started(pid_t pid, int error);
+  void Started(const Spawned& spawned);
   void ReadOutput();
   void ClosePipe();
   void Ended();
@@ -106,16 +106,15 @@ void Programs::ExecLook::Begin() {
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return Unable("cannot start a program", errno);
   pipe_ = ends[0];
   ::fcntl(ends[1], F_SETFL, 0);  // the program's end blocks, as programs expect
-  starting_ =
-      programs_.spawner_.Start({command, programs_.Environment(request_.environment), request_.directory, ends[1]},
-                               [this](pid_t pid, int error) { Started(pid, error); });
+  ToSpawn what{command, programs_.Environment(request_.environment), request_.directory, Output(ends[1])};
+  starting_ = programs_.spawner_.Ask(std::move(what), [this](const Spawned& spawned) { Started(spawned); });
 }
 
-void Programs::ExecLook::Started(pid_t pid, int error) {
+void Programs::ExecLook::Started(const Spawned& spawned) {
   const std::string& name = request_.check.command.front();
   starting_ = 0;
-  if (error != 0) return Unable("cannot start " + name, error);
-  pid_ = pid;
+  if (spawned.error != 0) return Unable("cannot start " + name, spawned.error);
+  pid_ = spawned.pid;
   pid_fd_ = OpenPidFd(pid_);
   if (pid_fd_ < 0) return Unable("cannot watch " + name, errno);
   if (!programs_.loop_.Watch(pipe_, EPOLLIN, this) || !programs_.loop_.Watch(pid_fd_, EPOLLIN, this)) {
@@ -187,10 +186,12 @@ Programs::Programs(Loop& loop, std::size_t most_unreaped)
     : loop_(loop),
       most_unreaped_(most_unreaped),
       inherited_(Inherited()),
-      spawner_(loop, [this](pid_t pid) { End(pid); }) {}
+      spawner_(loop, Spawning([this](pid_t pid) { End(pid); })) {}
 
 Programs::~Programs() {
-  for (const pid_t pid : spawner_.Close()) End(pid);
+  for (const Spawned& spawned : spawner_.Close()) {
+    if (spawned.error == 0) End(spawned.pid);
+  }
   loop_.Cancel(&timer_);
   const auto deadline = Clock::now() + kCollectAtEnd;
   for (Collect(); !killed_.empty() && Clock::now() < deadline; Collect()) {

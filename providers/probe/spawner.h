@@ -1,53 +1,47 @@
 // Starts programs without holding up the loop: to load one from a file system that hangs may take for ever.
-//
-// The threads that start them begin when they are first needed. One that hangs cannot be interrupted; where all do,
-// what asks waits, until its look gives up.
 #pragma once
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "providers/probe/loop.h"
+#include "providers/probe/blocking_calls.h"
 
 namespace kadende::providers::probe {
+
+// What a program writes to. Closed with its owner, for the program has its own.
+class Output {
+ public:
+  explicit Output(int fd) : fd_(fd) {}
+  Output(Output&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Output& operator=(Output&&) = delete;
+  ~Output();
+
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
 
 struct ToSpawn {
   std::vector<std::string> command;
   std::vector<std::string> environment;
   std::string directory;
-  int output = -1;  // the spawner closes it
+  Output output;
 };
 
-class Spawner {
- public:
-  // `error` is an errno, 0: it runs.
-  using Done = std::function<void(pid_t pid, int error)>;
-
-  // `late`: runs in the loop, for a program that began although it was cancelled.
-  Spawner(Loop& loop, std::function<void(pid_t pid)> late);
-  ~Spawner() { Close(); }
-  Spawner(const Spawner&) = delete;
-  Spawner& operator=(const Spawner&) = delete;
-
-  // `done` is called from the loop, never from within Start.
-  std::uint64_t Start(ToSpawn what, Done done);
-  void Cancel(std::uint64_t start);  // of one that is done: nothing
-  // Nothing is answered any more. Gives back the programs that began and were not answered; what begins after this is
-  // killed at once.
-  std::vector<pid_t> Close();
-
- private:
-  struct Shared;
-  void StartThread(std::uint64_t for_start);  // with the lock held
-
-  // Shared with the threads, which may have to outlive the spawner.
-  const std::shared_ptr<Shared> shared_;
-  std::uint64_t next_ = 0;
+struct Spawned {
+  pid_t pid = 0;
+  int error = 0;  // an errno; 0: it runs
 };
+
+using Spawner = BlockingCalls<ToSpawn, Spawned>;
+
+// `late`: runs in the loop, for a program that began although it was cancelled. One that begins after the spawner was
+// closed is killed at once.
+[[nodiscard]] BlockingKind<ToSpawn, Spawned> Spawning(std::function<void(pid_t pid)> late);
 
 }  // namespace kadende::providers::probe
