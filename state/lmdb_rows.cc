@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "state/lmdb_keys.h"
+#include "state/group_codec.h"
 #include "state/record_codec.h"
 
 namespace kadende::state {

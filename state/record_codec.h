@@ -4,7 +4,7 @@
 //
 // Encode appends to `out`. Decode is false where the bytes are no record of a known version: it never crashes and never
 // reads past them; `out` is then half-filled and must not be used. What a record's key already says is not repeated in
-// the record; Decode leaves those fields alone. Pure functions.
+// the record; Decode leaves those fields alone. Pure functions. Groups have a file of their own, group_codec.h.
 #pragma once
 
 #include <string>
@@ -17,9 +17,6 @@ namespace kadende::state {
 
 // Highest version of each record that this code writes and reads.
 inline constexpr std::uint8_t kRecordVersion = 1;
-// Of group records: 2 where destroys are held back, 3 where a brake or a release is on, 4 where instances were
-// forgotten. Each is written in the lowest version that has room for it.
-inline constexpr std::uint8_t kGroupVersion = 4;
 // Of node and intent records: 2 where there are marks of secrets.
 inline constexpr std::uint8_t kMarkedVersion = 2;
 
@@ -28,9 +25,6 @@ void EncodeNode(const model::NodeRecord& node, std::string* out);  // key: ordin
 
 void EncodeIntent(const model::Intent& intent, std::string* out);  // key: group, ordinal, incarnation
 [[nodiscard]] bool DecodeIntent(std::string_view bytes, model::Intent* out);
-
-void EncodeGroup(const model::GroupRecord& group, std::string* out);  // key: path
-[[nodiscard]] bool DecodeGroup(std::string_view bytes, model::GroupRecord* out);
 
 // Without spec_text, run->plan and run->plan_text: they can be large and have rows of their own. Key: lineage.
 void EncodeCluster(const model::ClusterRecord& cluster, std::string* out);

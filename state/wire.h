@@ -1,5 +1,5 @@
 // The alphabet of binary records: bytes, varints, length-prefixed text, digests, times. Layouts built from it are in
-// record_codec.cc and described in FORMAT.md.
+// record_codec.cc and group_codec.cc, and described in FORMAT.md.
 //
 // Integers are LEB128 varints, signed ones zigzag first; times are milliseconds since 1970. A WireReader never reads
 // past its input: after the first fault every read gives an empty value and Finish() is false.

@@ -1,11 +1,7 @@
 #include "tests/cli_view/samples.h"
 
-#include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "engine/base/json.h"
+#include "tests/support/golden.h"
 
 namespace kadende::tests {
 
@@ -168,12 +164,7 @@ model::ClusterState SampleState() {
 }
 
 void CheckGolden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(GOLDEN_DIR) + "/" + name;
-  if (std::getenv("KADENDE_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
-  std::ostringstream expected;
-  expected << std::ifstream(path, std::ios::binary).rdbuf();
-  INFO(path);
-  CHECK(text == expected.str());
+  test::CheckGolden(std::string(GOLDEN_DIR) + "/" + name, text);
 }
 
 }  // namespace kadende::tests

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "state/group_codec.h"
 #include "state/record_codec.h"
 #include "tests/contract/state_store_contract.h"
 #include "tests/state/raw.h"

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/model/policy_json.h"
+#include "state/group_codec.h"
 #include "tests/contract/state_store_contract.h"
 
 namespace kadende::state {
