@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <queue>
-#include <random>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "engine/base/text.h"
+#include "engine/reconcile/calendar.h"
 #include "engine/reconcile/followed_node.h"
 
 namespace kadende::reconcile {
@@ -18,13 +17,6 @@ namespace {
 using model::CheckType;
 
 constexpr int kMissedBeats = 3;  // a report is worth so many intervals where no ttl is given (SEMANTICS 2)
-
-// A moment at which a check of a node is to be seen to. Stale once the node left or its checks changed.
-struct Appointment {
-  base::TimePoint at{};
-  LookId id;
-  bool operator>(const Appointment& other) const { return at > other.at; }
-};
 
 bool IsTold(CheckType type) {
   return type == CheckType::kHeartbeat || type == CheckType::kPushed;
@@ -38,7 +30,7 @@ base::Millis WorthOf(const model::HealthCheck& check) {
 
 class HealthMonitor::Impl {
  public:
-  explicit Impl(MonitorOptions options) : options_(std::move(options)), random_(options_.seed) {}
+  explicit Impl(MonitorOptions options) : options_(std::move(options)), calendar_(options_.jitter, options_.seed) {}
 
   void Track(const model::ClusterState& state, const ports::HealthByGroup& stored, base::TimePoint now) {
     const Change change(*this);
@@ -110,9 +102,10 @@ class HealthMonitor::Impl {
   std::vector<Look> Due(base::TimePoint now, std::size_t limit) {
     std::vector<Look> looks;
     const Change change(*this);
-    while (!calendar_.empty() && calendar_.top().at <= now && looks.size() < limit) {
-      const LookId id = calendar_.top().id;
-      calendar_.pop();
+    while (looks.size() < limit) {
+      const std::optional<LookId> due = calendar_.TakeDue(now);
+      if (!due) break;
+      const LookId id = *due;
       FollowedNode* node = Find(id);
       if (node == nullptr || node->checks()[id.check].under_way) continue;
       if (!node->has_begun()) node->Begin(now);
@@ -131,7 +124,7 @@ class HealthMonitor::Impl {
 
   base::TimePoint NextDue() const {
     const std::lock_guard lock(mutex_);
-    return calendar_.empty() ? base::TimePoint::max() : calendar_.top().at;
+    return calendar_.Next();
   }
 
   void Found(LookId id, const model::Observation& seen) {
@@ -203,11 +196,9 @@ class HealthMonitor::Impl {
   // Holds the lock, and when it is given back calls what the change asks for.
   class Change {
    public:
-    explicit Change(Impl& impl) : impl_(impl), lock_(impl.mutex_) {
-      before_ = impl.calendar_.empty() ? base::TimePoint::max() : impl.calendar_.top().at;
-    }
+    explicit Change(Impl& impl) : impl_(impl), lock_(impl.mutex_), before_(impl.calendar_.Next()) {}
     ~Change() {
-      const bool earlier = !impl_.calendar_.empty() && impl_.calendar_.top().at < before_;
+      const bool earlier = impl_.calendar_.Next() < before_;
       const auto events = std::exchange(impl_.events_, {});
       const std::set<std::string> due = std::exchange(impl_.passes_due_, {});
       lock_.unlock();
@@ -225,7 +216,7 @@ class HealthMonitor::Impl {
    private:
     Impl& impl_;
     std::unique_lock<std::mutex> lock_;
-    base::TimePoint before_;
+    const base::TimePoint before_;
   };
 
   // What a run is moving to is in force for the eye already: its new nodes are looked at by its checks.
@@ -272,7 +263,7 @@ class HealthMonitor::Impl {
       // A start does not look at everything at once; what is new is looked at now.
       if (first) node.Begin(row.created_at);
       for (std::uint32_t check = 0; check < group.checks.size(); ++check) {
-        Appoint(node, check, first ? now + Share(group.checks[check].interval) : now);
+        Appoint(node, check, first ? now + calendar_.Share(group.checks[check].interval) : now);
       }
     }
     for (const auto& [key, id] : group.nodes) {
@@ -328,19 +319,13 @@ class HealthMonitor::Impl {
 
   void Appoint(FollowedNode& node, std::uint32_t check, base::TimePoint at) {
     node.checks()[check].next_at = at;
-    calendar_.push({at, {node.id(), check, node.group().generation}});
+    calendar_.Put({node.id(), check, node.group().generation}, at);
   }
   void AppointAll(FollowedNode& node, base::TimePoint at) {
     for (std::uint32_t check = 0; check < node.group().checks.size(); ++check) Appoint(node, check, at);
   }
   void AppointNext(FollowedNode& node, const LookId& id, base::TimePoint now) {
-    const base::Millis interval = node.group().checks[id.check].interval;
-    std::uniform_real_distribution<double> around(1.0 - options_.jitter, 1.0 + options_.jitter);
-    Appoint(node, id.check,
-            now + base::Millis(static_cast<std::int64_t>(static_cast<double>(interval.count()) * around(random_))));
-  }
-  base::Millis Share(base::Millis interval) {
-    return base::Millis(std::uniform_int_distribution<std::int64_t>(0, interval.count())(random_));
+    node.checks()[id.check].next_at = calendar_.PutNext(id, node.group().checks[id.check].interval, now);
   }
 
   void Note(const FollowedNode& node, std::optional<model::Event> event) {
@@ -397,11 +382,10 @@ class HealthMonitor::Impl {
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.
-  std::mt19937_64 random_;
   std::map<std::string, Cluster, std::less<>> clusters_;  // by lineage
   std::unordered_map<std::uint64_t, FollowedNode> nodes_;
   std::unordered_map<base::Digest, std::uint64_t> by_key_;  // of heartbeats
-  std::priority_queue<Appointment, std::vector<Appointment>, std::greater<>> calendar_;
+  Calendar calendar_;
   std::uint64_t last_id_ = 0;
   std::vector<std::pair<std::string, model::Event>> events_;  // with the lineage
   std::set<std::string> passes_due_;
