@@ -11,10 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "state/group_codec.h"
 #include "state/lmdb_health.h"
 #include "state/lmdb_keys.h"
 #include "state/lmdb_rows.h"
-#include "state/group_codec.h"
 #include "state/record_codec.h"
 
 namespace kadende::state {

@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "state/lmdb_keys.h"
 #include "state/group_codec.h"
+#include "state/lmdb_keys.h"
 #include "state/record_codec.h"
 
 namespace kadende::state {

@@ -3,9 +3,8 @@
 //
 // Destroying is bounded, creating is not: nodes that are provably gone are brought back whatever brakes hold.
 //
-//   maxUnhealthy   Live nodes that fail, against the group's size, or against as many nodes as are known where those
-//   are
-//                  fewer: who is unknown does not fail, but does not vouch for the others either. The brake lets go
+//   maxUnhealthy   Live nodes that fail, against the group's size, or against as many nodes as are known where there
+//                  are fewer: who is unknown does not fail, but does not vouch for the others either. The brake lets go
 //                  when those that fail or are unknown would no longer make it take hold: not to be seen any more is no
 //                  recovery, and a start does not lift it. Counted from the first failing look on, not from the moment
 //                  of action: else the first of many that fail would be gone before the others are due.

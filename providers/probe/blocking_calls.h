@@ -25,7 +25,7 @@ inline constexpr std::size_t kMostBlockingThreads = 8;  // of each kind of call
 // What is common to all calls of one kind. `unwanted` and `orphaned` are for answers that have to be cleared away.
 template <class Task, class Answer>
 struct BlockingKind {
-  std::function<Answer(Task)> call;     // on a thread
+  std::function<Answer(Task)> call;      // on a thread
   Answer no_thread;                      // the answer where not one thread can be had
   std::function<void(Answer)> unwanted;  // in the loop: it was cancelled while it was under way; may be empty
   std::function<void(Answer)> orphaned;  // on the thread: all was closed meanwhile; may be empty
