@@ -182,6 +182,7 @@ void DefineProviderTest(CommandSetup& setup, ProviderTestOptions& options) {
             &options.directory);
   setup.Add({"--many", "COUNT", "Instances made at once where it is about many; default: 40", {}, false},
             &options.many);
+  setup.Add({"--only", "TEXT", "Only promises that have this text", {}, false}, &options.only);
   setup.Add({"--timeout", "DURATION", "Of each call; default: 1m", {}, false}, &options.timeout);
   setup.Add({"--junit", "FILE", "Also write the findings as JUnit XML", {}, false}, &options.junit);
 }
@@ -210,11 +211,14 @@ int RunProviderTest(const ProviderTestOptions& options, Console& console) {
   providers::check::CheckOptions check;
   check.timeout = options.timeout;
   check.many = options.many;
+  check.only = options.only;
   check.stop = signals.drain();
   const std::string name = base::EscapeTerminal(manifest.name + " " + manifest.version);
   console.Note("Testing " + name + " with " + base::EscapeTerminal(target.properties) + "\n");
   const auto findings =
       providers::check::Check(target, check, [&console](const Finding& finding) { Tell(finding, console); });
+  if (findings.empty())
+    return console.Fail("--only: no promise has the text `" + base::EscapeTerminal(options.only) + "`");
   console.Out(console.common().json ? CheckSummaryJson(findings, manifest)
                                     : name + ": " + CheckSummaryText(findings) + "\n");
   if (auto written = WriteJUnit(options.junit, findings, manifest.name); !written) return console.Fail(written.error());

@@ -14,6 +14,7 @@ struct ProviderTestOptions {
   std::string changed;     // the same with mutable properties changed; empty: the second of them
   std::string directory;   // where the plugin runs; empty: a new folder, removed at the end
   std::string junit;       // file to write
+  std::string only;        // part of a promise; empty: all
   std::uint32_t many = 40;
   base::Millis timeout = std::chrono::seconds(60);
 };

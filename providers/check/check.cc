@@ -1,5 +1,7 @@
 #include "providers/check/check.h"
 
+#include <string_view>
+
 #include "providers/check/situations.h"
 
 namespace kadende::providers::check {
@@ -21,6 +23,7 @@ std::vector<Finding> Check(const Target& target, const CheckOptions& options,
   std::vector<Finding> findings;
   for (const auto& group : {LifeSituations(), ChangeSituations(), AccidentSituations()}) {
     for (const Situation& situation : group) {
+      if (std::string_view(situation.promise).find(options.only) == std::string_view::npos) continue;
       const auto begin = std::chrono::steady_clock::now();
       Verdict verdict = RunOne(situation, target, options);
       const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);

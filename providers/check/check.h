@@ -32,6 +32,7 @@ struct CheckOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(60);   // of each call
   std::chrono::milliseconds patience = std::chrono::seconds(20);  // for a listing that is eventual
   std::uint32_t many = 40;                                        // instances of a situation with many
+  std::string only;                                               // situations whose sentence has this; empty: all
   std::stop_token stop;                                           // what is left then is skipped
 };
 

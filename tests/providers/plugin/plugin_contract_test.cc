@@ -20,6 +20,7 @@ class FilesFixture : public ProviderFixture {
   std::string ScopeConfig() override { return R"({"folder":"instances"})"; }
   std::string UnknownId() override { return std::string(52, 'a'); }
   std::vector<InvalidProperties> Invalid() override {
+    if (program_ != kPythonPlugin) return {};
     return {{"{}", "folder"}, {R"({"folder":""})", "folder"}, {R"({"folder":"${node.name}"})", "folder"}};
   }
   int Many() override { return 600; }  // more than a page
@@ -39,6 +40,10 @@ class FilesFixture : public ProviderFixture {
 
 TEST_CASE("the Python plugin keeps the provider contract") {
   CheckProviderContract([] { return std::make_unique<FilesFixture>(kPythonPlugin); });
+}
+
+TEST_CASE("the plugin that is a shared object keeps the provider contract") {
+  CheckProviderContract([] { return std::make_unique<FilesFixture>(GOOD_LIBRARY); });
 }
 
 }  // namespace

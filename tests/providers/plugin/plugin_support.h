@@ -21,6 +21,7 @@ class PluginPlace {
     folder_ = pattern;
     options.base_directory = folder_;
     options.shim_path = SHIM;
+    options.loader_path = LOADER;
   }
   PluginPlace(const PluginPlace&) = delete;
   PluginPlace& operator=(const PluginPlace&) = delete;

@@ -1,0 +1,3 @@
+module kadende-provider-files
+
+go 1.19

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# `kadende provider test` over every example, and what becomes of plugins whose kadende is killed.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+plugins=$root/examples/plugins
+zoo=$root/tests/providers/plugin/zoo.py
+
+# passes COMMAND...: the plugin keeps every promise.
+passes() {
+  exits 0 kadende provider test --many 10 --timeout 2m -- "$@"
+  has "$out" ' 0 failed, 0 skipped'
+}
+
+needs() { # needs PROGRAM
+  command -v "$1" >/dev/null && return
+  echo "  skipped: $1 is not installed" >&2
+  exit 0
+}
+
+test_python() { passes "$plugins/python/kadende-provider-files"; }
+test_node() {
+  needs node
+  passes "$plugins/node/kadende-provider-files.mjs"
+}
+test_shell() {
+  needs jq
+  passes "$plugins/shell/kadende-provider-files"
+}
+test_go() {
+  needs go
+  (cd "$plugins/go" && GOFLAGS=-mod=mod GOCACHE=${GOCACHE:-$PWD/.cache} go build -o "$OLDPWD/files" .)
+  passes ./files
+}
+test_shared_object() {
+  needs g++
+  mkdir -p include/kadende
+  cp "$root/providers/plugin/abi.h" include/kadende/plugin.h
+  g++ -std=c++17 -fPIC -shared -Iinclude "$plugins/shared_object/files_plugin.cc" -o plugin.so
+  passes ./plugin.so
+}
+
+test_examples_are_short() {
+  local file
+  for file in "$plugins"/*/*; do
+    (($(wc -l <"$file") < 150)) || fail "$file is no short example any more"
+  done
+}
+
+test_faults_are_found_and_reported() {
+  exits 1 kadende provider test --only 'repeated with its token' --junit report.xml "$zoo" doubles
+  has "$out" 'FAIL'
+  has "$out" 'a second create with the same token made another instance'
+  has "$out" '0 passed, 1 failed, 0 skipped'
+  python3 - <<'EOF'
+import xml.etree.ElementTree as tree
+suite = tree.parse("report.xml").getroot().find("testsuite")
+assert suite.get("tests") == "1" and suite.get("failures") == "1", suite.attrib
+assert "made another instance" in suite.find("testcase/failure").text
+EOF
+  exits 1 kadende provider test --json --only 'repeated with its token' "$zoo" doubles
+  has "$out" '"outcome":"failed"'
+  has "$out" '"type":"provider_test","provider":"zoo","version":"1","passed":0,"failed":1,"skipped":0'
+}
+
+test_what_cannot_be_tested_is_said() {
+  exits 1 kadende provider test ./nothing
+  exits 1 kadende provider test no-such-plugin
+  has "$err" '`no-such-plugin` is neither a file here nor found in PATH'
+  exits 1 kadende provider test "$zoo" ends-at-start
+  has "$err" 'no credentials in ~/.zoo'
+  exits 1 kadende provider test --only nonsense "$zoo"
+  has "$err" 'no promise has the text `nonsense`'
+  exits 1 kadende provider test --properties '[]' "$zoo"
+  has "$err" '--properties is no JSON object'
+}
+
+nothing_of_it_lives() { ! pgrep -f "$PWD/marked" >/dev/null; }
+
+test_a_plugin_ends_with_a_kadende_that_is_killed() {
+  needs pgrep
+  cp "$zoo" marked
+  kadende provider test ./marked hang >/dev/null 2>&1 </dev/null &
+  local pid=$!
+  until_true 'the plugin runs' pgrep -f "$PWD/marked hang"
+  kill -9 "$pid"
+  until_true 'the plugin has ended' nothing_of_it_lives
+}
+
+run_tests "$@"
