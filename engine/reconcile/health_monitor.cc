@@ -16,7 +16,8 @@ namespace {
 
 using model::CheckType;
 
-constexpr int kMissedBeats = 3;  // a report is worth so many intervals where no ttl is given (SEMANTICS 2)
+constexpr int kMissedBeats = 3;        // a report is worth so many intervals where no ttl is given (SEMANTICS 2)
+constexpr base::Millis kHeldUp{1000};  // who comes to its turn later than this was stopped, or starved
 
 bool IsTold(CheckType type) {
   return type == CheckType::kHeartbeat || type == CheckType::kPushed;
@@ -356,6 +357,7 @@ class HealthMonitor::Impl {
   void HearOf(FollowedNode& node, const LookId& id, base::TimePoint now) {
     const model::HealthCheck& policy = node.group().checks[id.check];
     FollowedCheck& check = node.checks()[id.check];
+    if (policy.type == CheckType::kHeartbeat) LeaveOut(check, now);
     const bool stands = check.report && check.report->until > now;
     if (policy.type == CheckType::kPushed) {
       if (!stands && check.report) {
@@ -368,6 +370,14 @@ class HealthMonitor::Impl {
       Note(node, node.Take(id.check, {model::Finding::kFail, "no heartbeat", now}));
     }
     AppointNext(node, id, now);
+  }
+
+  // The time in which this process was held up: nobody listened, so silence in it proves nothing.
+  static void LeaveOut(FollowedCheck& check, base::TimePoint now) {
+    const auto late = std::chrono::duration_cast<base::Millis>(now - check.next_at);
+    if (check.next_at == base::TimePoint{} || late < kHeldUp) return;
+    if (check.report) check.report->until += late;
+    if (check.heard_since != base::TimePoint{}) check.heard_since += late;
   }
 
   // Before the first heartbeat: silence proves nothing until one could have come.

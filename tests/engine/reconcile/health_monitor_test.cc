@@ -284,6 +284,25 @@ TEST_CASE("heartbeats of another interval are waited for anew: silence proves no
   CHECK(watched.State(0) == HealthState::kHealthy);
 }
 
+TEST_CASE("time in which the watch was held up is no silence of a heart") {
+  model::HealthCheck heart;
+  heart.name = "heart";
+  heart.type = model::CheckType::kHeartbeat;
+  heart.healthy_after = heart.unhealthy_after = 1;
+  heart.initial_delay = base::Millis(0);
+  Watched watched(heart, 2);
+  watched.Track(kStart);
+  CHECK(watched.monitor.Beat(Row(0).token, true, "", kStart + seconds(19)));
+  for (int i = 0; i <= 20; ++i) (void)watched.monitor.Due(kStart + seconds(i), 10);
+  (void)watched.monitor.Due(kStart + seconds(600), 10);  // stopped in between
+  CHECK(watched.State(0) == HealthState::kHealthy);
+  CHECK(watched.State(1) != HealthState::kUnhealthy);
+  CHECK(watched.monitor.Beat(Row(0).token, true, "", kStart + seconds(601)));
+  for (int i = 602; i <= 625; ++i) (void)watched.monitor.Due(kStart + seconds(i), 10);
+  CHECK(watched.State(0) == HealthState::kHealthy);
+  CHECK(watched.State(1) == HealthState::kUnhealthy);  // never heard, and listened for long enough
+}
+
 TEST_CASE("a node that an apply has just made is followed without its cluster being watched") {
   Watched watched(TcpCheck(), 1);
   watched.monitor.Follow(watched.state.cluster, "web", Row(5), watched.state.groups["web"].record.target.policy);
