@@ -4,6 +4,17 @@
 #include <utility>
 
 namespace kadende::providers::probe {
+namespace {
+
+constexpr base::Millis kHeldUp(1000);
+
+}  // namespace
+
+std::optional<Outcome> HeldUp(Clock::time_point due) {
+  const auto late = std::chrono::duration_cast<base::Millis>(Clock::now() - due);
+  if (late < kHeldUp) return std::nullopt;
+  return Outcome{model::Finding::kUnknown, "kadende itself was held up for " + base::FormatDuration(late)};
+}
 
 NetworkLook::NetworkLook(Loop& loop, Resolver& resolver, base::Millis timeout, Finish finish)
     : loop_(loop), resolver_(resolver), timeout_(timeout), finish_(std::move(finish)) {}
@@ -43,8 +54,9 @@ void NetworkLook::TryNext() {
   if (left > 1) {
     const auto now = Clock::now();
     const auto part = std::max(deadline_ - now, Clock::duration::zero()) / static_cast<Clock::rep>(left);
-    timer_ = loop_.At(now + part, [this] {
+    timer_ = loop_.At(now + part, [this, due = now + part] {
       timer_ = Loop::kNoTimer;
+      if (auto held_up = HeldUp(due)) return Finished(std::move(*held_up));
       LeaveAddress();
       AddressFailed(TimedOut(timeout_));
     });

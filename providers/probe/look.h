@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ class Look {
   // What it means that the look's time is over.
   [[nodiscard]] virtual Outcome Expire() = 0;
 };
+
+// For what rings when a look's time is over: where the loop itself comes so late that it could not have heard an answer
+// in time (a process that was stopped, a machine that starves it), nothing is known of the node.
+[[nodiscard]] std::optional<Outcome> HeldUp(Clock::time_point due);
 
 // What looks over the network share: the name is looked up, then each of its addresses is tried until one takes the
 // connection, each for its part of the time.

@@ -175,7 +175,7 @@ void Prober::Impl::StartQueued(Lane& lane) {
 
 void Prober::Impl::Begin(Lane& lane, Waiting waiting) {
   const std::uint64_t id = ++next_id_;
-  const base::Millis timeout = waiting.request.check.timeout;
+  const auto due = probe::Clock::now() + waiting.request.check.timeout;
   auto look =
       MakeLook(std::move(waiting.request), [this, id](probe::Outcome outcome) { Finish(id, std::move(outcome)); });
   if (!look) return waiting.done(model::Finding::kUnknown, probe::Shorten(look.error().message));
@@ -184,7 +184,10 @@ void Prober::Impl::Begin(Lane& lane, Waiting waiting) {
   active.look = std::move(*look);
   active.done = std::move(waiting.done);
   active.lane = &lane;
-  active.timer = loop_->At(probe::Clock::now() + timeout, [this, id, begun] { Finish(id, begun->Expire()); });
+  active.timer = loop_->At(due, [this, id, begun, due] {
+    auto held_up = probe::HeldUp(due);
+    Finish(id, held_up ? std::move(*held_up) : begun->Expire());
+  });
   ++lane.under_way;
   begun->Begin();
 }

@@ -100,6 +100,26 @@ TEST_CASE("what does not fit waits in order, and its time begins when it does") 
   CHECK(End(std::move(third)) == Pass("status 200"));
 }
 
+TEST_CASE("a prober that was held up itself knows nothing of who did not answer meanwhile") {
+  const auto prober = NewProber();
+  const Listener silent;
+  const Listener open;
+  const auto begun = std::chrono::steady_clock::now();
+  auto waiting = Begin(*prober, Http(silent.url(), base::Millis(100)));
+  auto program = Begin(*prober, Shell("exec sleep 60", base::Millis(100)));
+  prober->Start(Tcp(open.address()), [begun](Finding, const std::string&) {
+    std::this_thread::sleep_until(begun +
+                                  std::chrono::milliseconds(1500));  // the prober's thread, which is as good as stopped
+  });
+  for (auto* answer : {&waiting, &program}) {
+    const Seen seen = End(std::move(*answer));
+    CHECK(seen.finding == Finding::kUnknown);
+    CHECK(seen.evidence.starts_with("kadende itself was held up for 1"));
+  }
+  // And is back at once.
+  CHECK(Ask(*prober, Http(silent.url(), base::Millis(100))) == Fail("no answer within 100ms"));
+}
+
 TEST_CASE("no more programs run at once than allowed, and they hold no connections up") {
   std::string folder = std::filesystem::temp_directory_path() / "kadende-probe.XXXXXX";
   REQUIRE(::mkdtemp(folder.data()) != nullptr);
