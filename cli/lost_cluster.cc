@@ -77,13 +77,14 @@ std::optional<ports::ClusterSummary> FirstRunOf(Session& session, const std::str
 
 // A clone that nothing was ever applied in: its remote may have what `text` names, or the one cluster file here.
 base::Result<ports::ClusterSummary> FindAtRemote(Session& session, Console& console, std::string_view text,
-                                                 base::Error not_found) {
+                                                 bool offline, base::Error not_found) {
   std::vector<std::string> names{std::string(text)};
   if (text.empty()) names = ClusterNamesIn(session.options().base_directory);
   if (names.size() != 1) return tl::unexpected(std::move(not_found));
   ShareRequest request;
   request.cluster = names.front();
   request.acts = session.options().write && !console.common().state_remote.empty();
+  request.offline = offline;
   if (auto shared = ShareCluster(session, console, request); !shared) return tl::unexpected(std::move(shared).error());
   if (session.remote() == nullptr) return tl::unexpected(std::move(not_found));
   if (session.options().write) {
@@ -92,25 +93,26 @@ base::Result<ports::ClusterSummary> FindAtRemote(Session& session, Console& cons
     if (const auto begun = lineage->empty() ? FirstRunOf(session, names.front()) : std::nullopt) return *begun;
     return lineage->empty() ? tl::unexpected(std::move(not_found)) : session.Find(*lineage);
   }
-  std::vector<std::string> notes;
-  auto state = LookAtShared(session, console, names.front(), {}, notes);
-  if (!state) return tl::unexpected(std::move(state).error());
-  if (state->IsNew()) return tl::unexpected(std::move(not_found));
-  for (const std::string& note : notes) console.Err("note: " + note + "\n");
-  ports::ClusterSummary summary = SummaryOf(*state);
-  session.UsePublished(std::move(*state));
+  auto view = LookAtShared(session, names.front(), {}, offline);
+  if (!view) return tl::unexpected(std::move(view).error());
+  Tell(*view, console);
+  if (view->state.IsNew()) return tl::unexpected(std::move(not_found));
+  ports::ClusterSummary summary = SummaryOf(view->state);
+  session.UsePublished(view->state);
+  session.Follow(std::move(view->state), view->tip);
   return summary;
 }
 
 }  // namespace
 
-base::Result<ports::ClusterSummary> FindCluster(Session& session, Console& console, std::string_view text) {
+base::Result<ports::ClusterSummary> FindCluster(Session& session, Console& console, std::string_view text,
+                                                bool offline) {
   auto found = session.Find(text);
   if (found || found.error().code != ErrorCode::kNotFound) return found;
   auto lost = FindLost(session, text);
   if (!lost && lost.error().code == ErrorCode::kInvalid) return tl::unexpected(std::move(lost.error()));
   if (!lost) found.error().message += "; what git has of it could not be read: " + lost.error().message;
-  if (!lost || !*lost) return FindAtRemote(session, console, text, std::move(found).error());
+  if (!lost || !*lost) return FindAtRemote(session, console, text, offline, std::move(found).error());
   const model::ClusterState& state = **lost;
   ports::ClusterSummary summary = SummaryOf(state);
   if (session.options().write) {
@@ -123,6 +125,19 @@ base::Result<ports::ClusterSummary> FindCluster(Session& session, Console& conso
               "), and `kadende apply` brings it back\n");
   session.UsePublished(std::move(**lost));
   return summary;
+}
+
+base::Result<ports::ClusterSummary> FindShared(Session& session, Console& console, std::string_view text,
+                                               bool offline) {
+  auto cluster = FindCluster(session, console, text, offline);
+  if (!cluster) return cluster;
+  session.Focus(cluster->name);
+  if (session.Follows(cluster->lineage)) return cluster;  // it was found there
+  if (auto shared = ShareKnown(session, console, cluster->name); !shared) return tl::unexpected(shared.error());
+  auto view = FollowShared(session, *cluster, offline);
+  if (!view) return tl::unexpected(std::move(view).error());
+  Tell(*view, console);
+  return cluster;
 }
 
 base::Status RestoreAll(Session& session, Console& console) {

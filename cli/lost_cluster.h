@@ -21,9 +21,15 @@ inline constexpr base::Millis kRestoreWait = std::chrono::seconds(30);  // for a
 // Whether FindCluster would find something that is lost. `text` as there.
 [[nodiscard]] bool IsLost(Session& session, std::string_view text);
 
-// As Session::Find; what is lost is restored, or for readers taken from git, and that is said.
-[[nodiscard]] base::Result<ports::ClusterSummary> FindCluster(Session& session, Console& console,
-                                                              std::string_view text);
+// As Session::Find; what is lost is restored, or for readers taken from git, and that is said. What nobody ever had
+// here is looked for at the remote; `offline`: in what is known of it.
+[[nodiscard]] base::Result<ports::ClusterSummary> FindCluster(Session& session, Console& console, std::string_view text,
+                                                              bool offline = false);
+
+// For readers that show a cluster as the team has it: from here on the session also gives what the remote has
+// (share.h), and is focused on the cluster.
+[[nodiscard]] base::Result<ports::ClusterSummary> FindShared(Session& session, Console& console, std::string_view text,
+                                                             bool offline);
 
 // Where the store is empty: all that are lost. For who watches all clusters.
 [[nodiscard]] base::Status RestoreAll(Session& session, Console& console);

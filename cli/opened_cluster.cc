@@ -11,6 +11,21 @@ void DefineCluster(CommandSetup& setup, std::string& cluster) {
   setup.Add({"--cluster", "CLUSTER", "Name, id or lineage; default: the only cluster", {}, false}, &cluster);
 }
 
+void DefineOffline(CommandSetup& setup, bool& offline) {
+  setup.Add({"--offline", "", "Do not ask the remote: show what is known of it", {}, false}, &offline);
+}
+
+base::Result<OpenedCluster> OpenSharedCluster(Console& console, const std::string& text, bool offline) {
+  OpenedCluster opened;
+  auto session = OpenHere(console, false, text);
+  if (!session) return tl::unexpected(std::move(session).error());
+  opened.session = std::move(*session);
+  auto cluster = FindShared(*opened.session, console, text, offline);
+  if (!cluster) return tl::unexpected(std::move(cluster).error());
+  opened.cluster = std::move(*cluster);
+  return opened;
+}
+
 base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std::string& text) {
   OpenedCluster opened;
   auto session = OpenHere(console, write, text);

@@ -18,9 +18,13 @@ struct OpenedCluster {
 
 // The option `--cluster`.
 void DefineCluster(CommandSetup& setup, std::string& cluster);
+// `--offline` of commands that show what the remote has.
+void DefineOffline(CommandSetup& setup, bool& offline);
 
 // The session over --state or ./.kadende, and in it the cluster that `text` (name, id, lineage; empty: the only one)
 // means. One that the working store lost is brought back, or for readers taken from git (lost_cluster.h).
 [[nodiscard]] base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std::string& text);
+// For reading, as the team has it: FindShared.
+[[nodiscard]] base::Result<OpenedCluster> OpenSharedCluster(Console& console, const std::string& text, bool offline);
 
 }  // namespace kadende::cli

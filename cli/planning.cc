@@ -58,8 +58,11 @@ base::Result<model::ClusterState> CurrentState(Planning& planning, std::vector<s
     auto stored = planning.session->Load(planning.lineage);
     if (!stored) return stored;
     const std::string name = stored->IsNew() ? planning.configuration.spec.name : stored->cluster.name;
-    auto looked = LookAtShared(*planning.session, *planning.console, name, std::move(*stored), notes);
-    if (!looked || !looked->IsNew()) return looked;
+    auto looked = LookAtShared(*planning.session, name, std::move(*stored), planning.offline);
+    if (!looked) return tl::unexpected(std::move(looked).error());
+    if (looked->stale) planning.console->Err("warning: " + looked->notes.front() + "\n");
+    std::move(looked->notes.begin(), looked->notes.end(), std::back_inserter(notes));
+    if (!looked->state.IsNew()) return std::move(looked->state);
   }
   if (planning.lineage.empty() && planning.has_file) {
     auto published = planning.session->Published(planning.configuration.spec.name);
@@ -75,6 +78,7 @@ base::Status ShareForPlanning(Planning& planning, Console& console, bool acts) {
   request.cluster = planning.configuration.spec.name;
   request.known = !planning.lineage.empty();
   request.acts = acts;
+  request.offline = planning.offline;
   if (planning.has_file) request.spec = &planning.configuration.spec;
   if (request.known) {
     auto stored = planning.session->Find(planning.lineage);  // what a renamed file calls it is not its name yet
@@ -121,7 +125,12 @@ void DefinePlanning(CommandSetup& setup, PlanningOptions& options) {
       {"--target", "GROUP", "Only this group or folder of groups, and what it depends on (repeatable)", {}, false},
       &options.targets);
   setup.Add({"--replace", "NODE", "Replace this node, as web[0] or web-0 (repeatable)", {}, false}, &options.replaces);
-  setup.Add({"--offline", "", "Do not look at the providers: take state for the world", {}, false}, &options.offline);
+  setup.Add({"--offline",
+             "",
+             "Do not look at the providers: take state for the world; plan asks no remote either",
+             {},
+             false},
+            &options.offline);
   setup.Add({"--new-lineage", "", "First apply, though another cluster of this name has machines", {}, false},
             &options.new_lineage);
 }
@@ -156,6 +165,7 @@ base::Result<std::unique_ptr<Session>> OpenOrCreateHere(const Console& console) 
 
 base::Result<Planning> Prepare(Console& console, const PlanningOptions& options) {
   Planning planning;
+  planning.offline = options.offline;
   base::Diagnostics variable_diagnostics;
   auto variables = ReadVariables(options.variables, options.variable_files, &variable_diagnostics);
   if (!variables) return tl::unexpected(std::move(variables.error()));
@@ -192,6 +202,7 @@ base::Result<Planning> Prepare(Console& console, const PlanningOptions& options)
 base::Status OpenForWriting(Planning& planning) {
   planning.session.reset();  // a directory is open once in a process
   planning.session_options.write = true;
+  planning.offline = false;  // who changes something asks
   auto session = Session::Open(planning.session_options);
   if (!session) return tl::unexpected(std::move(session.error()));
   planning.session = std::move(*session);

@@ -34,6 +34,7 @@ struct Planning {
   Configuration configuration;  // without a file: spec.name alone
   bool has_file = true;
   bool is_published = false;  // the configuration is that of a published version, and `lineage` is given
+  bool offline = false;       // goes by what is known of the remote
   SessionOptions session_options;
   std::unique_ptr<Session> session;
   std::string lineage;         // empty: never applied

@@ -35,14 +35,27 @@ model::NodeQuery ParseNodeText(std::string_view text) {
   return model::ParseNodeQuery(text);
 }
 
-base::Result<std::string> NameInHistory(Session& session, Console& console, const std::string& text) {
-  auto cluster = FindCluster(session, console, text);
+namespace {
+
+base::Result<std::string> NameOf(Session& session, const base::Result<ports::ClusterSummary>& cluster,
+                                 const std::string& text) {
   if (cluster) return cluster->name;
   if (text.empty() || cluster.error().code != base::ErrorCode::kNotFound) return tl::unexpected(cluster.error());
   auto tip = session.history().Tip(text);
   if (!tip) return tl::unexpected(std::move(tip.error()));
-  if (!*tip) return tl::unexpected(std::move(cluster.error()));
+  if (!*tip) return tl::unexpected(cluster.error());
   return text;
+}
+
+}  // namespace
+
+base::Result<std::string> NameInHistory(Session& session, Console& console, const std::string& text) {
+  return NameOf(session, FindCluster(session, console, text), text);
+}
+
+base::Result<std::string> NameInSharedHistory(Session& session, Console& console, const std::string& text,
+                                              bool offline) {
+  return NameOf(session, FindShared(session, console, text, offline), text);
 }
 
 }  // namespace kadende::cli

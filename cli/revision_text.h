@@ -26,5 +26,8 @@ struct RevisionText {
 // The name that the history has a cluster under; `text` as Session::Find takes it. What state no longer has is looked
 // for in git under the name as it is.
 [[nodiscard]] base::Result<std::string> NameInHistory(Session& session, Console& console, const std::string& text);
+// The same where the history is the team's: FindShared.
+[[nodiscard]] base::Result<std::string> NameInSharedHistory(Session& session, Console& console, const std::string& text,
+                                                            bool offline);
 
 }  // namespace kadende::cli

@@ -7,6 +7,7 @@
 #include <climits>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "cli/configuration.h"
 #include "state/git_lines.h"
@@ -52,6 +53,7 @@ state::GitOptions Session::GitOptionsAt(const std::string& directory, bool share
   git.enclosing_from = directory;
   git.read_only = !options_.write;
   git.write_enclosing = !shared;
+  git.fetched = fetched_;
   return git;
 }
 
@@ -80,8 +82,14 @@ std::unique_ptr<ports::History> Session::NewHistoryAt(const std::string& folder,
 
 void Session::Share(const StateRemote& remote) {
   shared_ = remote;
+  answer_.reset();
   remote_ = remote.remote.empty() ? nullptr : &RemoteAt(options_.base_directory, remote.remote);
   history_ = std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory, remote_ != nullptr));
+}
+
+base::Result<ports::RemoteView> Session::Ask(const std::string& cluster) {
+  if (auto kept = std::exchange(answer_, std::nullopt)) return std::move(*kept);
+  return remote_->Fetch(cluster);
 }
 
 ports::Remote& Session::RemoteAt(const std::string& folder, const std::string& remote) {
@@ -154,6 +162,11 @@ std::optional<ports::Holder> Session::AtWork(std::string_view lineage) const {
 }
 
 base::Result<model::ClusterState> Session::Load(std::string_view lineage) {
+  if (const auto followed = followed_.find(lineage); followed != followed_.end()) return followed->second;
+  return LoadHere(lineage);
+}
+
+base::Result<model::ClusterState> Session::LoadHere(std::string_view lineage) {
   if (lineage.empty()) return model::ClusterState{};
   if (const auto published = published_.find(lineage); published != published_.end()) return published->second;
   if (!store_) return base::Fail(ErrorCode::kNotFound, "no state in " + options_.state_directory);
@@ -245,6 +258,13 @@ base::Result<std::string> Session::Restore(const model::ClusterState& state) {
 void Session::UsePublished(model::ClusterState state) {
   std::string lineage = state.cluster.lineage;
   published_.insert_or_assign(std::move(lineage), std::move(state));
+}
+
+void Session::Follow(model::ClusterState state, const std::string& tip) {
+  fetched_ = tip.empty() ? state::FetchedLine{} : state::FetchedLine{state.cluster.name, tip};
+  history_ = std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory, remote_ != nullptr));
+  std::string lineage = state.cluster.lineage;
+  followed_.insert_or_assign(std::move(lineage), std::move(state));
 }
 
 base::Result<apply::RunPorts> Session::Ports(ports::Observer& observer, ports::ProviderSource& providers) {

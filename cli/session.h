@@ -65,6 +65,9 @@ class Session {
   [[nodiscard]] ports::Remote* remote() { return remote_; }  // null: shared with nobody
   [[nodiscard]] ports::Lines& lines() { return *lines_; }    // thread-safe
   [[nodiscard]] ports::Remote& RemoteAt(const std::string& folder, const std::string& remote);  // thread-safe
+  // What the remote answered to whoever asked whether it has the cluster at all: for the next who asks, once.
+  void KeepAnswer(base::Result<ports::RemoteView> answer) { answer_ = std::move(answer); }
+  [[nodiscard]] base::Result<ports::RemoteView> Ask(const std::string& cluster);  // remote() is there
   // Writes down what was said last about the cluster's remote. The state directory must exist.
   [[nodiscard]] base::Status RememberRemote(std::string_view cluster) const;
   // Fills in what a shared state needs; a reader has nothing else.
@@ -86,6 +89,12 @@ class Session {
   [[nodiscard]] base::Result<std::string> Restore(const model::ClusterState& state);  // its lineage
   // A reader: from here on Load gives this state, which the store has not. There is no health and are no events of it.
   void UsePublished(model::ClusterState state);
+  // A reader: from here on Load and history() give `state` and, where it is not empty, the line that ends with `tip`:
+  // what the remote has of the cluster, which this machine has not taken over.
+  void Follow(model::ClusterState state, const std::string& tip);
+  [[nodiscard]] bool Follows(std::string_view lineage) const { return followed_.contains(lineage); }
+  // As Load, without what is followed.
+  [[nodiscard]] base::Result<model::ClusterState> LoadHere(std::string_view lineage);
   // The run that holds the cluster at this moment; nothing: none on this machine.
   [[nodiscard]] std::optional<ports::Holder> AtWork(std::string_view lineage) const;
   [[nodiscard]] bool IsStored(std::string_view lineage) const { return store_ && !published_.contains(lineage); }
@@ -102,15 +111,18 @@ class Session {
   FileIndex files_;
   FolderIndex folders_;
   RemoteIndex remotes_;
-  StateRemote shared_;  // what Share was told last
+  StateRemote shared_;          // what Share was told last
+  state::FetchedLine fetched_;  // of Follow; histories are opened with it
   std::unique_ptr<ports::Lines> lines_;
   std::unique_ptr<LazyHistory> history_;
   std::unique_ptr<state::Store> store_;
   std::map<std::string, model::ClusterState, std::less<>> published_;  // by lineage: those of UsePublished
+  std::map<std::string, model::ClusterState, std::less<>> followed_;   // by lineage: those of Follow
   std::unique_ptr<ports::Leadership> leadership_;
   std::mutex catalogs_mutex_;
   std::map<std::string, std::unique_ptr<providers::Catalog>> catalogs_;  // guarded by catalogs_mutex_
-  ports::Remote* remote_ = nullptr;                                      // of open_remotes_
+  std::optional<base::Result<ports::RemoteView>> answer_;
+  ports::Remote* remote_ = nullptr;  // of open_remotes_
   std::mutex remotes_mutex_;
   // By folder and name; guarded by remotes_mutex_.
   std::map<std::pair<std::string, std::string>, std::unique_ptr<ports::Remote>> open_remotes_;

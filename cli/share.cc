@@ -42,13 +42,20 @@ base::Status ShareCluster(Session& session, Console& console, const ShareRequest
   if (!chosen.note.empty()) console.Err("note: " + chosen.note + "\n");
   session.Share(chosen);
   if (session.remote() == nullptr || !chosen.only_if_there) return {};
-  const auto view = session.remote()->Fetch(request.cluster);
-  if (view && (view->tip || view->claim)) return {};
-  session.Share({});
-  if (view) return {};
-  if (request.acts) return tl::unexpected(CannotTell(request.cluster, view.error()));
-  console.Err("warning: the repository's remote may have the state of " + base::EscapeTerminal(request.cluster) +
-              ", and it cannot be asked: " + view.error().message + "\n");
+  auto answer = request.offline ? tl::unexpected(base::Error{}) : session.remote()->Fetch(request.cluster);
+  const bool answered = answer.has_value();
+  bool there = answered && (answer->tip || answer->claim);
+  if (!answered && request.acts) return tl::unexpected(CannotTell(request.cluster, answer.error()));
+  if (!answered) {
+    const auto known = session.remote()->Known(request.cluster);
+    there = known && *known && ((*known)->tip || (*known)->claim);
+  }
+  if (!there) session.Share({});
+  if (!there && !answered && !request.offline) {
+    console.Err("warning: the repository's remote may have the state of " + base::EscapeTerminal(request.cluster) +
+                ", and it cannot be asked: " + answer.error().message + "\n");
+  }
+  if (there && !request.offline) session.KeepAnswer(std::move(answer));
   return {};
 }
 
@@ -59,33 +66,54 @@ base::Status ShareKnown(Session& session, Console& console, const std::string& c
   return ShareCluster(session, console, request);
 }
 
-base::Result<model::ClusterState> LookAtShared(Session& session, Console& console, const std::string& cluster,
-                                               model::ClusterState state, std::vector<std::string>& notes) {
-  if (session.remote() == nullptr) return state;
-  auto view = session.remote()->Fetch(cluster);
-  if (!view) {
+base::Result<SharedView> LookAtShared(Session& session, const std::string& cluster, model::ClusterState state,
+                                      bool offline) {
+  SharedView shared;
+  shared.state = std::move(state);
+  if (session.remote() == nullptr) return shared;
+  auto asked = offline ? tl::unexpected(base::Error{}) : session.Ask(cluster);
+  if (!asked) {
     auto known = session.remote()->Known(cluster);
     if (!known) return tl::unexpected(std::move(known).error());
-    std::string note = "the remote cannot be asked (" + view.error().message + "): ";
-    note += *known ? "what is known of it is " + Age((*known)->fetched_at, session.clock().Now())
-                   : "nothing is known of it";
-    console.Err("warning: " + note + "\n");
-    notes.push_back(std::move(note));
-    if (!*known) return state;
-    view = std::move(**known);
+    shared.stale = true;
+    shared.notes.push_back(
+        (offline ? "the remote is not asked: " : "the remote cannot be asked (" + asked.error().message + "): ") +
+        (*known ? "what is known of it is " + Age((*known)->fetched_at, session.clock().Now())
+                : "nothing is known of it"));
+    if (!*known) return shared;
+    asked = std::move(**known);
   }
-  auto look = apply::LookShared(cluster, std::move(state), *view, session.SharedPorts());
+  auto look = apply::LookShared(cluster, std::move(shared.state), *asked, session.SharedPorts());
   if (!look) return tl::unexpected(std::move(look).error());
+  shared.state = std::move(look->state);
+  if (look->relation == apply::Relation::kBehind || look->relation == apply::Relation::kMoved) {
+    shared.tip = asked->tip->id;
+  }
   if (look->relation == apply::Relation::kRewound) {
-    look->notes.push_back("the branch on " + view->address +
-                          " lacks versions that it had: somebody rewound it, and an apply will refuse; see `kadende "
-                          "state status`");
+    shared.notes.push_back("the branch on " + asked->address +
+                           " lacks versions that it had: somebody rewound it, and an apply will refuse; see `kadende "
+                           "state status`");
   }
   if (look->relation == apply::Relation::kForeign) {
-    look->notes.push_back("the branch on " + view->address + " is another cluster's, and an apply will refuse");
+    shared.notes.push_back("the branch on " + asked->address + " is another cluster's, and an apply will refuse");
   }
-  std::move(look->notes.begin(), look->notes.end(), std::back_inserter(notes));
-  return std::move(look->state);
+  std::move(look->notes.begin(), look->notes.end(), std::back_inserter(shared.notes));
+  return shared;
+}
+
+base::Result<SharedView> FollowShared(Session& session, const ports::ClusterSummary& cluster, bool offline) {
+  if (session.remote() == nullptr) return SharedView{};
+  auto here = session.LoadHere(cluster.lineage);
+  if (!here) return tl::unexpected(std::move(here).error());
+  auto view = LookAtShared(session, cluster.name, std::move(*here), offline);
+  if (view) session.Follow(view->state, view->tip);
+  return view;
+}
+
+void Tell(const SharedView& view, Console& console) {
+  for (std::size_t i = 0; i < view.notes.size(); ++i) {
+    console.Err((view.stale && i == 0 ? "warning: " : "note: ") + view.notes[i] + "\n");
+  }
 }
 
 base::Result<model::Lineage> PullNew(Session& session, Console& console, const std::string& cluster,

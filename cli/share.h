@@ -17,6 +17,7 @@ struct ShareRequest {
   const model::ClusterSpec* spec = nullptr;  // of the file; null: there is none
   bool known = false;                        // the store has the cluster
   bool acts = false;                         // the file is about to be applied, or the cluster changed
+  bool offline = false;                      // goes by what is known of the remote
 };
 
 // From here on the session's ports are those of the cluster's remote, if it has one. Where nobody named one, but the
@@ -26,11 +27,23 @@ struct ShareRequest {
 // The same for a cluster that the session knows, by its name.
 [[nodiscard]] base::Status ShareKnown(Session& session, Console& console, const std::string& cluster);
 
-// What is planned on: `state` (what the store has, or new) and the remote's, which is asked if it can be. Notes are for
-// people.
-[[nodiscard]] base::Result<model::ClusterState> LookAtShared(Session& session, Console& console,
-                                                             const std::string& cluster, model::ClusterState state,
-                                                             std::vector<std::string>& notes);
+struct SharedView {
+  model::ClusterState state;
+  std::string tip;                 // the commit at the remote that state goes on from; empty: what is here stands
+  std::vector<std::string> notes;  // for people
+  bool stale = false;              // the first note says how old it is
+};
+// What a reader goes by, and what is planned on: `state` (what the store has, or new) and the remote's, which is asked
+// unless `offline`. Without an answer, what is known of it, and how old that is.
+[[nodiscard]] base::Result<SharedView> LookAtShared(Session& session, const std::string& cluster,
+                                                    model::ClusterState state, bool offline);
+// The note of a stale view is a warning, the others are notes.
+void Tell(const SharedView& view, Console& console);
+
+// The same for a cluster that the session knows; from here on the session gives what was found. Without a remote it
+// stays as it is. May be asked again.
+[[nodiscard]] base::Result<SharedView> FollowShared(Session& session, const ports::ClusterSummary& cluster,
+                                                    bool offline);
 
 // A cluster that this machine does not have, and its remote has, comes into the store. Its lineage; empty: the remote
 // does not have it, or there is none.

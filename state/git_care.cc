@@ -23,7 +23,7 @@ class GitCare : public ports::HistoryCare {
 
   base::Result<ports::HistoryCheck> Verify(std::string_view name) override {
     const std::lock_guard lock(mutex_);
-    const auto line = LocateLine(path_, around_, name);
+    const auto line = LocateLine(options_, around_, name);
     if (!line) return tl::unexpected(line.error());
     if (!*line) return base::Fail(base::ErrorCode::kNotFound, base::EscapeTerminal(name) + " was never published");
     return VerifyLine(**line, name);

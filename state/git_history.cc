@@ -116,7 +116,7 @@ class GitHistory : public ports::History {
   }
 
  private:
-  base::Result<std::optional<GitLine>> Locate(std::string_view name) { return LocateLine(path_, around_, name); }
+  base::Result<std::optional<GitLine>> Locate(std::string_view name) { return LocateLine(options_, around_, name); }
 
   base::Status RenameLocked(GitRepository& own, const std::string& from, const std::string& to) {
     if (from == to) return {};

@@ -1,5 +1,7 @@
 #include "state/git_line.h"
 
+#include "state/git_own.h"
+
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -79,11 +81,15 @@ tl::unexpected<base::Error> ExplainLine(base::Error error, std::string_view name
   return Damaged(base::Wrap(std::move(error), "history of " + base::EscapeTerminal(name)).value());
 }
 
-base::Result<std::optional<GitLine>> LocateLine(const std::string& path, RepositoryAround& around,
+base::Result<std::optional<GitLine>> LocateLine(const GitOptions& options, RepositoryAround& around,
                                                 std::string_view name) {
-  auto own = GitRepository::Open(path);
+  auto own = GitRepository::Open(OwnPath(options));
   if (!own) return tl::unexpected(own.error());
   if (*own) {
+    const bool fetched = !options.fetched.cluster.empty() && options.fetched.cluster == name;
+    if (const auto id = fetched ? ObjectIdFromHex(options.fetched.tip) : std::nullopt) {
+      return std::optional<GitLine>(GitLine{std::move(*own), nullptr, *id});
+    }
     const auto tip = (*own)->ReadRef(BranchOf(name));
     if (!tip) return ExplainLine(tip.error(), name);
     if (*tip) return std::optional<GitLine>(GitLine{std::move(*own), nullptr, **tip});

@@ -8,6 +8,7 @@
 #include "engine/base/result.h"
 #include "state/git_around.h"
 #include "state/git_commit.h"
+#include "state/git_history.h"
 #include "state/git_repository.h"
 
 namespace kadende::state {
@@ -20,9 +21,9 @@ struct GitLine {
   [[nodiscard]] const GitRepository& repository() const { return own ? *own : *around; }
 };
 
-// In our own repository at `path`, else in the one around the configuration (our own was deleted, or this is a fresh
-// clone). Nothing where the cluster was never published.
-[[nodiscard]] base::Result<std::optional<GitLine>> LocateLine(const std::string& path, RepositoryAround& around,
+// In our own repository, else in the one around the configuration (our own was deleted, or this is a fresh clone).
+// Nothing where the cluster was never published.
+[[nodiscard]] base::Result<std::optional<GitLine>> LocateLine(const GitOptions& options, RepositoryAround& around,
                                                               std::string_view name);
 
 // The commit that `revision` means, as ports::History::Read takes it.

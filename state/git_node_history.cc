@@ -281,8 +281,7 @@ class Tracer {
 
 class GitNodeHistory : public ports::NodeHistory {
  public:
-  explicit GitNodeHistory(const GitOptions& options)
-      : path_(options.state_directory + "/history.git"), around_(options.enclosing_from) {}
+  explicit GitNodeHistory(GitOptions options) : options_(std::move(options)), around_(options_.enclosing_from) {}
 
   base::Result<NodeTrace> Trace(std::string_view name, const NodeQuery& node) override {
     const std::lock_guard lock(mutex_);
@@ -329,13 +328,13 @@ class GitNodeHistory : public ports::NodeHistory {
 
  private:
   base::Result<GitLine> Line(std::string_view name) {
-    auto line = LocateLine(path_, around_, name);
+    auto line = LocateLine(options_, around_, name);
     if (!line) return tl::unexpected(line.error());
     if (!*line) return base::Fail(base::ErrorCode::kNotFound, base::EscapeTerminal(name) + " was never published");
     return std::move(**line);
   }
 
-  const std::string path_;
+  const GitOptions options_;
   std::mutex mutex_;
   RepositoryAround around_;  // guarded by mutex_
 };

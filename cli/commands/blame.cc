@@ -1,5 +1,6 @@
 #include "cli/commands/blame.h"
 
+#include "cli/opened_cluster.h"
 #include "cli/planning.h"
 #include "cli/revision_text.h"
 #include "cli/view/blame_text.h"
@@ -25,12 +26,13 @@ std::vector<model::Event> EventsOf(Session& session, const std::string& name, co
 void DefineBlame(CommandSetup& setup, BlameOptions& options) {
   setup.Add({"NODE", "", "The node, as web[0] or web-0; also one that is gone", {}, true}, &options.node);
   setup.Add({"CLUSTER", "", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
+  DefineOffline(setup, options.offline);
 }
 
 int RunBlame(const BlameOptions& options, Console& console) {
   auto session = OpenHere(console, false);
   if (!session) return console.Fail(session.error());
-  auto name = NameInHistory(**session, console, options.cluster);
+  auto name = NameInSharedHistory(**session, console, options.cluster, options.offline);
   if (!name) return console.Fail(name.error());
   const auto history = state::OpenGitNodeHistory((*session)->HistoryPlace());
   auto trace = history->Trace(*name, ParseNodeText(options.node));

@@ -10,6 +10,7 @@ namespace kadende::cli {
 struct BlameOptions {
   std::string node;
   std::string cluster;
+  bool offline = false;
 };
 void DefineBlame(CommandSetup& setup, BlameOptions& options);
 [[nodiscard]] int RunBlame(const BlameOptions& options, Console& console);

@@ -1,5 +1,6 @@
 #include "cli/commands/diff.h"
 
+#include "cli/opened_cluster.h"
 #include "cli/planning.h"
 #include "cli/revision_text.h"
 #include "cli/view/state_diff_text.h"
@@ -62,6 +63,7 @@ void DefineDiff(CommandSetup& setup, DiffOptions& options) {
             &options.from);
   setup.Add({"B", "", "The newer version; default: the last one published", {}, false}, &options.to);
   setup.Add({"CLUSTER", "", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
+  DefineOffline(setup, options.offline);
 }
 
 int RunDiff(const DiffOptions& options, Console& console) {
@@ -69,7 +71,7 @@ int RunDiff(const DiffOptions& options, Console& console) {
   if (!asked) return console.Fail(asked.error());
   auto session = OpenHere(console, false);
   if (!session) return console.Fail(session.error());
-  auto name = NameInHistory(**session, console, asked->cluster);
+  auto name = NameInSharedHistory(**session, console, asked->cluster, options.offline);
   if (!name) return console.Fail(name.error());
   auto before = (*session)->history().Read(*name, asked->from);
   if (!before) return console.Fail(before.error());

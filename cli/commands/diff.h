@@ -11,6 +11,7 @@ struct DiffOptions {
   std::string from;
   std::string to;
   std::string cluster;
+  bool offline = false;
 };
 void DefineDiff(CommandSetup& setup, DiffOptions& options);
 [[nodiscard]] int RunDiff(const DiffOptions& options, Console& console);

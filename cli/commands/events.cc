@@ -70,7 +70,10 @@ int RunEvents(const EventsOptions& options, Console& console) {
     }
   }
   if (!(*session)->IsStored(cluster->lineage)) {
-    console.Note("Events are in the working store alone, and lost with it.\n");
+    console.Note(
+        (*session)->remote() == nullptr
+            ? "Events are in the working store alone, and lost with it.\n"
+            : "Events are in the working store of the machine that acted; `kadende log` has what was published.\n");
     return kExitOk;
   }
   auto events = (*session)->store()->Events(query);

@@ -1,6 +1,7 @@
 #include "cli/commands/log.h"
 
 #include "cli/lost_cluster.h"
+#include "cli/opened_cluster.h"
 #include "cli/planning.h"
 #include "cli/revision_text.h"
 #include "cli/view/log_text.h"
@@ -33,13 +34,14 @@ void DefineLog(CommandSetup& setup, LogOptions& options) {
   setup.Add({"--group", "GROUP", "Only versions that changed this group, or folder of groups", {}, false},
             &options.group);
   setup.Add({"--oneline", "", "One line a version", {}, false}, &options.oneline);
+  DefineOffline(setup, options.offline);
 }
 
 int RunLog(const LogOptions& options, Console& console) {
   auto session = OpenHere(console, false);
   if (!session) return console.Fail(session.error());
   std::string name = options.cluster;
-  auto cluster = FindCluster(**session, console, options.cluster);
+  auto cluster = FindShared(**session, console, options.cluster, options.offline);
   if (cluster) {
     name = cluster->name;
   } else if (name.empty() || cluster.error().code != base::ErrorCode::kNotFound) {

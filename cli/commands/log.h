@@ -14,6 +14,7 @@ struct LogOptions {
   std::string group;
   std::uint32_t limit = 50;
   bool oneline = false;
+  bool offline = false;
 };
 void DefineLog(CommandSetup& setup, LogOptions& options);
 [[nodiscard]] int RunLog(const LogOptions& options, Console& console);

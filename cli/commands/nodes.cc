@@ -9,10 +9,12 @@
 
 #include "cli/find_node.h"
 #include "cli/opened_cluster.h"
+#include "cli/share.h"
 #include "cli/signals.h"
 #include "cli/view/nodes_table.h"
 #include "cli/view/output_lines.h"
 #include "cli/view/screen.h"
+#include "engine/apply/shared_line.h"
 #include "engine/base/text.h"
 #include "engine/ports/logs.h"
 
@@ -91,6 +93,7 @@ class LiveNodes {
  private:
   int Loop(OpenedCluster& opened, const Signals& signals, bool redraw) {
     for (;;) {
+      if (auto followed = Follow(opened); !followed) return console_.Fail(followed.error());
       auto looked = Look(opened, options_.offline, signals.drain());
       if (signals.interrupted()) return kExitInterrupted;
       if (!looked) return console_.Fail(looked.error());
@@ -101,6 +104,16 @@ class LiveNodes {
       Wait(signals.drain());
       if (signals.interrupted()) return kExitInterrupted;
     }
+  }
+
+  // What this machine writes is seen at each look, what others push now and then. Opening has just asked.
+  base::Status Follow(OpenedCluster& opened) {
+    const base::Millis now = opened.session->clock().Monotonic();
+    if (!asked_at_) asked_at_ = now;
+    const bool ask = !options_.offline && now - *asked_at_ >= apply::kFreshFor;
+    if (ask) asked_at_ = now;
+    auto view = FollowShared(*opened.session, opened.cluster, !ask);
+    return view ? base::Status() : tl::unexpected(std::move(view).error());
   }
 
   // Said once, not at each look.
@@ -144,6 +157,7 @@ class LiveNodes {
   Screen screen_;
   std::optional<std::string> shown_;
   std::string said_;
+  std::optional<base::Millis> asked_at_;  // the remote
 };
 
 }  // namespace
@@ -152,7 +166,7 @@ void DefineNodes(CommandSetup& setup, NodesOptions& options) {
   setup.Add({"CLUSTER", "", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
   setup.Add({"--group", "GROUP", "Only this group, or the groups below this folder", {}, false}, &options.group);
   setup.Add({"-a,--all", "", "Also slots without a node", {}, false}, &options.all);
-  setup.Add({"--offline", "", "Only what state knows; ask no provider", {}, false}, &options.offline);
+  setup.Add({"--offline", "", "Only what state knows; ask no provider and no remote", {}, false}, &options.offline);
   setup.Add({"-w,--watch", "", "Go on: redraw in place on a terminal, else print anew what changed", {}, false},
             &options.watch);
   setup.Add({"--interval", "DURATION", "Between two looks of --watch", {}, false}, &options.interval);
@@ -160,7 +174,7 @@ void DefineNodes(CommandSetup& setup, NodesOptions& options) {
 
 int RunNodes(const NodesOptions& options, Console& console) {
   if (options.interval < kShortestInterval) return console.Fail("--interval must be at least 100ms");
-  auto opened = OpenCluster(console, false, options.cluster);
+  auto opened = OpenSharedCluster(console, options.cluster, options.offline);
   if (!opened) return console.Fail(opened.error());
   NodesTableOptions table;
   table.color = console.color_out();
@@ -186,7 +200,7 @@ void DefineNodeLogs(CommandSetup& setup, NodeLogsOptions& options) {
 }
 
 int RunNodeLogs(const NodeLogsOptions& options, Console& console) {
-  auto opened = OpenCluster(console, false, options.cluster);
+  auto opened = OpenSharedCluster(console, options.cluster, false);
   if (!opened) return console.Fail(opened.error());
   auto state = opened->Load();
   if (!state) return console.Fail(state.error());

@@ -57,12 +57,12 @@ base::Status CheckVersion(const ports::HistoricState& version, const model::Clus
 }
 
 // The version's file, as if it were read where the cluster's file is: relative paths start there.
-base::Result<Planning> PrepareRollback(Console& console, const RevisionText& asked, std::string* rollback) {
+base::Result<Planning> PrepareRollback(Console& console, const RevisionText& asked, bool offline,
+                                       std::string* rollback) {
   auto session = OpenHere(console, false);
   if (!session) return tl::unexpected(std::move(session.error()));
-  auto cluster = FindCluster(**session, console, asked.cluster);
+  auto cluster = FindShared(**session, console, asked.cluster, offline);
   if (!cluster) return tl::unexpected(std::move(cluster.error()));
-  (*session)->Focus(cluster->name);
   auto version = (*session)->history().Read(cluster->name, asked.revision);
   if (!version) return tl::unexpected(std::move(version.error()));
   *rollback = std::to_string(version->commit.serial) + " " + version->commit.id;
@@ -70,6 +70,7 @@ base::Result<Planning> PrepareRollback(Console& console, const RevisionText& ask
   Planning planning;
   planning.console = &console;
   planning.is_published = true;
+  planning.offline = offline;
   planning.lineage = cluster->lineage;
   planning.session_options = (*session)->options();
   Configuration& configuration = planning.configuration;
@@ -132,7 +133,7 @@ int RunRollback(const RollbackOptions& options, Console& console) {
   auto asked = Understand(options);
   if (!asked) return console.Fail(asked.error());
   std::string rollback;
-  auto planning = PrepareRollback(console, *asked, &rollback);
+  auto planning = PrepareRollback(console, *asked, options.offline, &rollback);
   if (!planning) return console.Fail(planning.error());
   PlanningOptions wanted;
   wanted.targets = options.targets;

@@ -4,6 +4,7 @@
 
 #include "cli/commands/plan.h"
 #include "cli/lost_cluster.h"
+#include "cli/opened_cluster.h"
 #include "cli/revision_text.h"
 #include "cli/saved_plan.h"
 #include "cli/view/log_text.h"
@@ -56,7 +57,7 @@ int ShowSpec(const model::ClusterState& state, Console& console) {
 // "shop@12" or "@12": who, when, what and why, and the state as of that version.
 int ShowPublished(const ShowOptions& options, Session& session, Console& console) {
   const RevisionText asked = ParseRevisionText(options.what);
-  auto name = NameInHistory(session, console, asked.cluster);
+  auto name = NameInSharedHistory(session, console, asked.cluster, options.offline);
   if (!name) return console.Fail(name.error());
   auto historic = session.history().Read(*name, asked.revision);
   if (!historic) return console.Fail(historic.error());
@@ -81,6 +82,7 @@ void DefineShow(CommandSetup& setup, ShowOptions& options) {
   setup.Add({"--format", "text|json|markdown", "markdown: saved plans only", {"text", "json", "markdown"}, false},
             &options.format);
   setup.Add({"--spec", "", "The applied file alone, as it was", {}, false}, &options.spec);
+  DefineOffline(setup, options.offline);
 }
 
 int RunShow(const ShowOptions& options, Console& console) {
@@ -94,7 +96,7 @@ int RunShow(const ShowOptions& options, Console& console) {
   auto session = OpenHere(console, false);
   if (!session) return console.Fail(session.error());
   if (options.what.find('@') != std::string::npos) return ShowPublished(options, **session, console);
-  auto cluster = FindCluster(**session, console, options.what);
+  auto cluster = FindShared(**session, console, options.what, options.offline);
   if (!cluster) return console.Fail(cluster.error());
   auto state = (*session)->Load(cluster->lineage);
   if (!state) return console.Fail(state.error());

@@ -11,6 +11,7 @@ struct ShowOptions {
   std::string what;
   std::string format = "text";
   bool spec = false;
+  bool offline = false;
 };
 void DefineShow(CommandSetup& setup, ShowOptions& options);
 [[nodiscard]] int RunShow(const ShowOptions& options, Console& console);

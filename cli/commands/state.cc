@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "cli/lost_cluster.h"
 #include "cli/opened_cluster.h"
 #include "cli/planning.h"
 #include "cli/share.h"
@@ -16,19 +17,13 @@
 namespace kadende::cli {
 namespace {
 
-// The cluster, and its remote is known.
-base::Result<OpenedCluster> Open(const std::string& text, bool write, Console& console) {
-  auto opened = OpenCluster(console, write, text);
+base::Result<OpenedCluster> OpenShared(const std::string& text, Console& console) {
+  auto opened = OpenCluster(console, true, text);
   if (!opened) return opened;
   if (auto shared = ShareKnown(*opened->session, console, opened->cluster.name); !shared) {
     return tl::unexpected(std::move(shared).error());
   }
-  return opened;
-}
-
-base::Result<OpenedCluster> OpenShared(const std::string& text, Console& console) {
-  auto opened = Open(text, true, console);
-  if (!opened || opened->session->remote() != nullptr) return opened;
+  if (opened->session->remote() != nullptr) return opened;
   return base::Fail(base::ErrorCode::kInvalid,
                     "the state of " + base::EscapeTerminal(opened->cluster.name) +
                         " is this machine's alone; name the git remote to share it through with --state-remote");
@@ -38,12 +33,13 @@ std::string QuotedResult(const char* type, const std::string& cluster, const std
   return std::string("{\"type\":\"") + type + "\",\"cluster\":" + base::QuoteJson(cluster) + rest + "}\n";
 }
 
-base::Status FillShared(Session& session, const model::ClusterState& state, Console& console, StateStatus& status) {
+base::Status FillShared(Session& session, const model::ClusterState& state, bool offline, Console& console,
+                        StateStatus& status) {
   ports::Remote* remote = session.remote();
   if (remote == nullptr) return {};
-  auto view = remote->Fetch(status.cluster);
+  auto view = offline ? tl::unexpected(base::Error{}) : session.Ask(status.cluster);
   if (!view) {
-    console.Err("warning: the remote cannot be asked: " + view.error().message + "\n");
+    if (!offline) console.Err("warning: the remote cannot be asked: " + view.error().message + "\n");
     auto known = remote->Known(status.cluster);
     if (!known) return tl::unexpected(std::move(known).error());
     status.unreachable = true;
@@ -64,17 +60,30 @@ base::Status FillShared(Session& session, const model::ClusterState& state, Cons
 
 void DefineState(CommandSetup& setup, StateOptions& options) {
   setup.Add({"CLUSTER", "", "Name, id or lineage; default: the only cluster", {}, false}, &options.cluster);
+  DefineOffline(setup, options.offline);
 }
 
 int RunStateStatus(const StateOptions& options, Console& console) {
-  auto opened = Open(options.cluster, false, console);
-  if (!opened) return console.Fail(opened.error());
-  auto state = opened->Load();
-  if (!state) return console.Fail(state.error());
-  StateStatus status = StatusOf(*state);
-  status.now = opened->session->clock().Now();
-  status.shared = opened->session->remote() != nullptr;
-  if (auto filled = FillShared(*opened->session, *state, console, status); !filled) return console.Fail(filled.error());
+  auto session = OpenHere(console, false);
+  if (!session) return console.Fail(session.error());
+  auto cluster = FindCluster(**session, console, options.cluster, options.offline);
+  if (!cluster) return console.Fail(cluster.error());
+  (*session)->Focus(cluster->name);
+  model::ClusterState here;
+  if (!(*session)->Follows(cluster->lineage)) {  // else it was found at the remote, and nothing is here
+    if (auto shared = ShareKnown(**session, console, cluster->name); !shared) return console.Fail(shared.error());
+    auto stored = (*session)->LoadHere(cluster->lineage);
+    if (!stored) return console.Fail(stored.error());
+    here = std::move(*stored);
+  }
+  here.cluster.name = cluster->name;
+  here.cluster.lineage = cluster->lineage;
+  StateStatus status = StatusOf(here);
+  status.now = (*session)->clock().Now();
+  status.shared = (*session)->remote() != nullptr;
+  if (auto filled = FillShared(**session, here, options.offline, console, status); !filled) {
+    return console.Fail(filled.error());
+  }
   console.Out(console.common().json ? StateStatusJson(status) : StateStatusText(status));
   return kExitOk;
 }

@@ -10,6 +10,7 @@ namespace kadende::cli {
 
 struct StateOptions {
   std::string cluster;
+  bool offline = false;
 };
 void DefineState(CommandSetup& setup, StateOptions& options);
 [[nodiscard]] int RunStateStatus(const StateOptions& options, Console& console);

@@ -92,7 +92,7 @@ StateStatus StatusOf(const model::ClusterState& state) {
 
 std::string StateStatusText(const StateStatus& status) {
   std::string text = "cluster    " + base::EscapeTerminal(status.cluster) + "\nlineage    " + status.lineage + "\n";
-  text += "here       serial " + std::to_string(status.serial);
+  text += "here       " + (status.serial == 0 ? "nothing yet" : "serial " + std::to_string(status.serial));
   if (!status.commit.empty()) text += ", commit " + base::EscapeTerminal(status.commit.substr(0, kShortCommit));
   if (status.unpublished) text += ", with changes that are not published";
   text += "\n";

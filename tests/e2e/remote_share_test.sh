@@ -29,6 +29,79 @@ settled_at_nothing() {
   same "$(run_refs)" 0
 }
 
+# Somebody who never applied here, and somebody whose state is a version behind, see what the team has.
+test_readers_see_the_team_s_state() {
+  a_team 1
+  machine ann
+  exits 0 kadende apply --yes
+  cp -r "$top/ann" "$top/carl"
+  shared_file shop.yml 2
+  exits 0 kadende apply --yes
+  local name
+  for name in bob carl; do
+    if [[ $name == bob ]]; then machine bob; else on carl; fi
+    exits 0 kadende nodes
+    has "$out" "web[1]"
+    exits 0 kadende show
+    has "$out" "2 of 2 live"
+    exits 0 kadende show shop@2 --spec
+    has "$out" "size: 2"
+    exits 0 kadende log --oneline
+    same "$(grep -c . out)" 2
+    exits 0 kadende diff 1
+    has "$out" "web[1]"
+    exits 0 kadende blame 'web[1]'
+    has "$out" "serial 2"
+    exits 0 kadende state status
+    has "$out" "serial 2"
+    exits 0 kadende state verify
+    exits 0 kadende events
+  done
+  has "$out" "run_started" # carl's own
+  on bob
+  [[ ! -e .kadende/data.mdb ]] || fail "a reader made a store"
+  exits 0 kadende state status
+  has "$out" "nothing yet"
+  exits 0 kadende state status --json
+  has "$out" '"relation":"behind"'
+  exits 0 kadende events
+  has "$err" "kadende log"
+}
+
+# What was fetched last, with its age; or nothing at all.
+test_readers_without_the_network() {
+  a_team 1
+  machine ann
+  exits 0 kadende apply --yes
+  machine bob
+  exits 0 kadende log
+  machine eve
+  mv "$bare" "$bare.away"
+  exits 1 kadende nodes
+  has "$err" "it cannot be asked"
+  on bob
+  local command
+  for command in nodes show log "diff 1" "blame web[0]" "state status"; do
+    # shellcheck disable=SC2086
+    exits 0 kadende $command
+    has "$err" "the remote cannot be asked"
+  done
+  # With the word to ask nobody, that nobody answers does not matter.
+  for command in nodes show log "diff 1" "blame web[0]"; do
+    # shellcheck disable=SC2086
+    exits 0 kadende $command --offline
+    has "$err" "the remote is not asked: what is known of it is"
+  done
+  exits 0 kadende state status --offline
+  has "$out" ", as of "
+  exits 0 kadende plan --offline
+  has "$err" "the remote is not asked"
+  on ann
+  exits 0 kadende show
+  has "$err" "what is known of it is"
+  mv "$bare.away" "$bare"
+}
+
 test_edits_are_shared() {
   a_team 2
   machine ann
