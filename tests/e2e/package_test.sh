@@ -34,6 +34,14 @@ listen() {
   until_true "the socket is there" grep -q listening notify.out
 }
 
+test_plugins_run_and_are_built_with_what_it_has() {
+  unpack
+  kadende provider test --only scope "$root/examples/plugins/python/kadende-provider-files" >out 2>err
+  g++ -std=c++17 -fPIC -shared -Iroot/usr/include "$root/examples/plugins/shared_object/files_plugin.cc" -o plugin.so
+  kadende provider test --only scope ./plugin.so >out 2>err
+  has "$(cat out)" ' 0 failed'
+}
+
 test_name_and_fields() {
   local version
   version=$(kadende version | sed -n '1s/^kadende //p')
