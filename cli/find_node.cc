@@ -5,6 +5,7 @@
 namespace kadende::cli {
 namespace {
 
+constexpr std::size_t kMostListed = 20;
 constexpr std::size_t kSuggestFrom = 10'000;  // nodes among which a misspelt one is looked for
 
 bool Means(const model::NodeQuery& query, const std::string& group, const model::NodeRecord& node) {
@@ -33,6 +34,26 @@ base::Result<FoundNode> FindNode(const model::ClusterState& state, std::string_v
     message += "; `kadende nodes` lists them";
   }
   return base::Fail(base::ErrorCode::kNotFound, std::move(message));
+}
+
+bool IsInForce(const model::GroupRecord& record) {
+  return record.moved_to.empty() && !record.target.revision.IsZero();
+}
+
+base::Error NoGroup(const model::ClusterState& state, std::string_view path) {
+  std::vector<std::string> paths;
+  for (const auto& [known, group] : state.groups) {
+    if (IsInForce(group.record)) paths.push_back(known);
+  }
+  std::string message = "cluster `" + state.cluster.name + "` has no group `" + std::string(path) + "`";
+  if (auto nearest = base::Nearest(path, paths)) {
+    message += "; did you mean `" + *nearest + "`?";
+  } else if (paths.size() > kMostListed) {
+    message += "; `kadende nodes` lists them";
+  } else if (!paths.empty()) {
+    message += "; there is " + base::Join(paths, ", ");
+  }
+  return base::Error{base::ErrorCode::kNotFound, std::move(message), base::Effect::kNone, std::nullopt};
 }
 
 }  // namespace kadende::cli

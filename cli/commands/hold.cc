@@ -23,10 +23,6 @@ struct Target {
   [[nodiscard]] std::string Display() const { return slot_key.empty() ? group : group + "[" + slot_key + "]"; }
 };
 
-bool IsInForce(const model::GroupRecord& record) {
-  return record.moved_to.empty() && !record.target.revision.IsZero();
-}
-
 // A group by its path, else a node. A hold outlives its node, so what is held already is found as well.
 base::Result<Target> FindTarget(const model::ClusterState& state, const std::string& text) {
   const auto group = state.groups.find(text);

@@ -11,6 +11,7 @@
 #include "cli/opened_cluster.h"
 #include "cli/share.h"
 #include "cli/signals.h"
+#include "cli/view/node_rows.h"
 #include "cli/view/nodes_table.h"
 #include "cli/view/output_lines.h"
 #include "cli/view/screen.h"
@@ -160,6 +161,19 @@ class LiveNodes {
   std::optional<base::Millis> asked_at_;  // the remote
 };
 
+// A misspelt group would look like one that has no nodes.
+base::Status CheckGroup(const OpenedCluster& opened, const std::string& group) {
+  if (group.empty()) return {};
+  auto state = opened.Load();
+  if (!state) return tl::unexpected(std::move(state.error()));
+  NodesTableOptions options;
+  options.group = group;
+  for (const auto& [path, known] : state->groups) {
+    if (IsWanted(path, options)) return {};
+  }
+  return tl::unexpected(NoGroup(*state, group));
+}
+
 }  // namespace
 
 void DefineNodes(CommandSetup& setup, NodesOptions& options) {
@@ -176,6 +190,7 @@ int RunNodes(const NodesOptions& options, Console& console) {
   if (options.interval < kShortestInterval) return console.Fail("--interval must be at least 100ms");
   auto opened = OpenSharedCluster(console, options.cluster, options.offline);
   if (!opened) return console.Fail(opened.error());
+  if (auto known = CheckGroup(*opened, options.group); !known) return console.Fail(known.error());
   NodesTableOptions table;
   table.color = console.color_out();
   table.all = options.all;

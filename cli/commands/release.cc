@@ -1,5 +1,6 @@
 #include "cli/commands/release.h"
 
+#include "cli/find_node.h"
 #include "cli/view/health_text.h"
 #include "cli/view/node_rows.h"
 #include "engine/base/text.h"
@@ -9,22 +10,6 @@ namespace {
 
 constexpr base::Millis kShortest = std::chrono::seconds(1);
 constexpr base::Millis kLongest = std::chrono::hours(24);
-
-base::Status CheckGroup(const model::ClusterState& state, const std::string& path) {
-  std::vector<std::string> paths;
-  for (const auto& [known, group] : state.groups) {
-    if (!group.record.moved_to.empty() || group.record.target.revision.IsZero()) continue;
-    if (known == path) return {};
-    paths.push_back(known);
-  }
-  std::string message = "cluster `" + state.cluster.name + "` has no group `" + path + "`";
-  if (auto nearest = base::Nearest(path, paths)) {
-    message += "; did you mean `" + *nearest + "`?";
-  } else if (!paths.empty()) {
-    message += "; there is " + base::Join(paths, ", ");
-  }
-  return base::Fail(base::ErrorCode::kNotFound, std::move(message));
-}
 
 // What a watch knows of a group's unhealthy nodes.
 struct Unhealthy {
@@ -128,9 +113,12 @@ int RunRelease(const ReleaseOptions& options, Console& console) {
   edit.group = options.group;
   edit.subject = "release " + opened->cluster.name + ": " + options.group;
   edit.change = [&](const model::ClusterState& state) -> base::Result<model::StateChanges> {
-    if (auto known = CheckGroup(state, options.group); !known) return tl::unexpected(std::move(known.error()));
+    const auto group = state.groups.find(options.group);
+    if (group == state.groups.end() || !IsInForce(group->second.record)) {
+      return tl::unexpected(NoGroup(state, options.group));
+    }
     const base::TimePoint now = opened->session->clock().Now();
-    if (state.groups.at(options.group).record.brakes.empty()) {
+    if (group->second.record.brakes.empty()) {
       return tl::unexpected(NotBraked(options.group, FindUnhealthy({state, nullptr, &*health}, options.group, now)));
     }
     until = now + options.duration;

@@ -56,6 +56,64 @@ EOF
   exits 0 kadende plan --detailed-exitcode
 }
 
+# What a check of the file asks for is what is asked: name of the check -> what it finds.
+test_https_status_and_headers_as_the_file_says() {
+  command -v openssl >/dev/null || fail "openssl is not installed"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem -out cert.pem \
+    -subj /CN=node -addext subjectAltName=IP:127.0.0.1 2>openssl.err || fail "$(cat openssl.err)"
+  cat >secure.py <<'EOP'
+import http.server, os, ssl, sys
+class Door(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        known = self.headers.get("X-Key") == "sesame" and self.headers.get("Host") == "shop.example"
+        body = b"welcome" if known else b"who is there?"
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *unused):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1] + "/cert.pem", sys.argv[1] + "/key.pem")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+open("port.new", "w").write(str(server.server_address[1]))
+os.rename("port.new", "port")
+server.serve_forever()
+EOP
+  python3 -SE secure.py "$PWD" >secure.out 2>&1 &
+  local server=$! check
+  until_true "it serves" test -e port
+  sim_file shop.yml shop 1
+  echo '    remediation: {action: external}' >>shop.yml
+  cp shop.yml bare
+  local common="type: http, url: \"https://127.0.0.1:$(cat port)/\", interval: 200ms, timeout: 3s, healthyAfter: 1, unhealthyAfter: 1, initialDelay: 0s"
+  local keys='headers: {X-Key: sesame, Host: shop.example}'
+  # asks CHECK POLICY STATE EVIDENCE: with this check alone, that is what a watch finds.
+  asks() {
+    { cat bare && printf '    healthChecks: [{name: %s, %s, %s}]\n' "$1" "$common" "$2"; } >shop.yml
+    exits 0 kadende apply shop.yml --yes --wait none
+    until_true "$1 finds $4" finds "$1" "$4"
+    same "$(field web-0 state)" "$3"
+  }
+  exits 0 kadende apply --yes
+  SSL_CERT_FILE=$PWD/cert.pem watch_health
+  asks known "$keys" healthy 'status 200'
+  asks stranger 'headers: {X-Key: nobody}' unhealthy 'status 401'
+  asks closed 'status: [401, 500-502]' healthy 'status 401'
+  asks words "$keys, bodyContains: goodbye" unhealthy 'the body lacks'
+  stop_watch
+  # Nobody vouches for the certificate now.
+  watch_health
+  asks refused "$keys" unhealthy certificate
+  asks unasked "$keys, verifyTls: false" healthy 'status 200'
+  stop_watch
+  same "$(destroys)" 0
+  kill "$server"
+}
+
+finds() { [[ $(field web-0 check) == "$1" && $(field web-0 evidence) == *"$2"* ]]; }
+
 # Gone is gone: no thresholds, no grace, no unhealthyFor.
 test_a_killed_server_is_back_at_once() {
   unhealthy_for=1h

@@ -28,6 +28,10 @@ test_show_and_nodes() {
   has "$out" "sim-0"
   exits 0 kadende nodes --group web --offline
   has "$out" "web[0]"
+  exits 1 kadende nodes --group wbe
+  has "$err" 'no group `wbe`; there is web'
+  exits 1 kadende nodes --group nothing-like-it --watch
+  has "$err" 'no group `nothing-like-it`; there is web'
   exits 1 kadende nodes shpo
   has "$err" "shop"
 }
