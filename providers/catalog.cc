@@ -6,22 +6,28 @@
 #include <vector>
 
 #include "engine/base/text.h"
+#include "providers/docker/docker_provider.h"
 #include "providers/process/process_provider.h"
 #include "providers/sim/sim_provider.h"
 
 namespace kadende::providers {
 namespace {
 
-constexpr std::array<std::string_view, 3> kBuiltIn = {"process", "sim", "sim-basic"};
+constexpr std::array<std::string_view, 4> kBuiltIn = {"docker", "process", "sim", "sim-basic"};
 
 struct Entry {
   std::unique_ptr<ports::Provider> provider;
-  ports::Logs* logs = nullptr;  // owned by provider
+  ports::Logs* logs = nullptr;  // owned by provider, as the next
+  ports::Exec* exec = nullptr;
 };
 
 Entry Make(std::string_view name, const CatalogOptions& options) {
-  if (name == "sim") return {MakeSimProvider(options.base_directory), nullptr};
-  if (name == "sim-basic") return {MakeSimProvider(options.base_directory, SimFlavor::kBasic), nullptr};
+  if (name == "sim") return {MakeSimProvider(options.base_directory)};
+  if (name == "sim-basic") return {MakeSimProvider(options.base_directory, SimFlavor::kBasic)};
+  if (name == "docker") {
+    DockerProvider made = MakeDockerProvider();
+    return {std::move(made.provider), made.logs, made.exec};
+  }
   ProcessOptions process;
   process.base_directory = options.base_directory;
   process.shim_path = options.shim_path;
@@ -71,6 +77,11 @@ base::Result<ports::Provider*> Catalog::Find(const model::ProviderRef& ref) {
 ports::Logs* Catalog::FindLogs(const model::ProviderRef& ref) {
   const Entry* entry = impl_->Get(ref.name);
   return entry == nullptr ? nullptr : entry->logs;
+}
+
+ports::Exec* Catalog::FindExec(const model::ProviderRef& ref) {
+  const Entry* entry = impl_->Get(ref.name);
+  return entry == nullptr ? nullptr : entry->exec;
 }
 
 }  // namespace kadende::providers

@@ -1,9 +1,10 @@
-// ProviderSource of the providers that are built in: `process` and `sim`.
+// ProviderSource of the providers that are built in: `docker`, `process` and `sim`.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "engine/ports/exec.h"
 #include "engine/ports/logs.h"
 #include "engine/ports/provider.h"
 
@@ -24,6 +25,8 @@ class Catalog : public ports::ProviderSource {
   [[nodiscard]] base::Result<ports::Provider*> Find(const model::ProviderRef& ref) override;
   // The provider's Logs ability, or null.
   [[nodiscard]] ports::Logs* FindLogs(const model::ProviderRef& ref);
+  // Its Exec ability, or null.
+  [[nodiscard]] ports::Exec* FindExec(const model::ProviderRef& ref);
   [[nodiscard]] static bool IsBuiltIn(std::string_view name);
 
  private:

@@ -7,6 +7,7 @@
 // long as the place is the same one, and different for another account, engine, machine or file.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -27,6 +28,9 @@ namespace kadende::ports {
 struct CallContext {
   base::Millis timeout = std::chrono::minutes(5);  // of this call; a passed deadline is kTimeout
   std::stop_token stop;                            // ended early: kCancelled
+  // The provider's own words about a call that takes long, one sentence at a time; foreign text. Called from the
+  // call's thread. May be empty.
+  std::function<void(std::string_view)> progress = {};
 };
 
 // Either by lineage, or (first apply) by cluster name whatever the lineage. Both empty: everything with a kadende tag.

@@ -13,7 +13,7 @@ model::ProviderRef Ref(const std::string& name) {
 
 TEST_CASE("the built-in providers are found by name, each made once") {
   Catalog catalog({"/tmp", "", "/tmp/kadende-catalog-test"});
-  for (const std::string name : {"process", "sim", "sim-basic"}) {
+  for (const std::string name : {"docker", "process", "sim", "sim-basic"}) {
     const auto found = catalog.Find(Ref(name));
     REQUIRE(found);
     CHECK((*found)->Manifest().name == name);
@@ -27,16 +27,19 @@ TEST_CASE("an unknown provider is named with those that there are") {
   const auto found = catalog.Find(Ref("aws"));
   REQUIRE_FALSE(found);
   CHECK(found.error().code == base::ErrorCode::kNotFound);
-  CHECK(found.error().message == "this build has no provider `aws`; it has: process, sim, sim-basic");
+  CHECK(found.error().message == "this build has no provider `aws`; it has: docker, process, sim, sim-basic");
   CHECK(catalog.Find(Ref("proces")).error().message ==
-        "this build has no provider `proces`; it has: process, sim, sim-basic (did you mean `process`?)");
+        "this build has no provider `proces`; it has: docker, process, sim, sim-basic (did you mean `process`?)");
   CHECK_FALSE(Catalog::IsBuiltIn("aws"));
 }
 
-TEST_CASE("only process has logs") {
+TEST_CASE("what can be read from and run inside") {
   Catalog catalog({"/tmp", "", "/tmp/kadende-catalog-test"});
   CHECK(catalog.FindLogs(Ref("process")) != nullptr);
+  CHECK(catalog.FindLogs(Ref("docker")) != nullptr);
   CHECK(catalog.FindLogs(Ref("sim")) == nullptr);
+  CHECK(catalog.FindExec(Ref("docker")) != nullptr);
+  CHECK(catalog.FindExec(Ref("process")) == nullptr);
   CHECK(catalog.FindLogs(Ref("aws")) == nullptr);
 }
 

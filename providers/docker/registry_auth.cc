@@ -1,0 +1,127 @@
+#include "providers/docker/registry_auth.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "engine/base/digest.h"
+#include "engine/base/json.h"
+#include "engine/base/text.h"
+
+namespace kadende::providers::docker {
+namespace {
+
+using base::ErrorCode;
+using base::Json;
+using base::Result;
+
+constexpr std::string_view kDockerHub = "docker.io";
+constexpr std::string_view kDockerHubKey = "https://index.docker.io/v1/";
+constexpr std::streamsize kMostConfig = 1 << 20;
+
+// The form of base64 that urls bear, padded as docker wants it.
+std::string Header(const Json& auth) {
+  std::string encoded = base::ToBase64(base::Canonical(auth));
+  std::replace(encoded.begin(), encoded.end(), '+', '-');
+  std::replace(encoded.begin(), encoded.end(), '/', '_');
+  return encoded;
+}
+
+// nullopt: no base64.
+std::optional<std::string> FromBase64(std::string_view text) {
+  static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  std::uint32_t bits = 0;
+  int held = 0;
+  while (text.ends_with('=')) text.remove_suffix(1);
+  for (const char c : text) {
+    const std::size_t value = kLetters.find(c);
+    if (value == std::string_view::npos) return std::nullopt;
+    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes += static_cast<char>((bits >> held) & 0xFFU);
+  }
+  return bytes;
+}
+
+// "https://registry.example/v1/" -> "registry.example", as docker compares them.
+std::string_view HostPart(std::string_view key) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
+  }
+  return key.substr(0, key.find('/'));
+}
+
+const Json* EntryFor(const Json& map, const std::string& registry) {
+  if (!map.is_object()) return nullptr;
+  const bool hub = registry == kDockerHub;
+  const auto exact = map.find(hub ? std::string(kDockerHubKey) : registry);
+  if (exact != map.end()) return &*exact;
+  for (const auto& [key, entry] : map.items()) {
+    if (HostPart(key) == registry) return &entry;
+  }
+  return nullptr;
+}
+
+std::string Text(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Json Credentials(const std::string& user, const std::string& password, const std::string& registry) {
+  return {{"username", user},
+          {"password", password},
+          {"serveraddress", registry == kDockerHub ? std::string(kDockerHubKey) : registry}};
+}
+
+Result<std::string> FromEntry(const Json& entry, const std::string& registry, const std::string& path) {
+  const std::string token = Text(entry, "identitytoken");
+  if (!token.empty()) return Header({{"identitytoken", token}, {"serveraddress", registry}});
+  const std::string encoded = Text(entry, "auth");
+  if (encoded.empty()) return std::string();
+  const auto decoded = FromBase64(encoded);
+  const std::size_t colon = decoded ? decoded->find(':') : std::string::npos;
+  if (colon == std::string::npos) {
+    return base::Fail(ErrorCode::kInvalid, path + ": what it holds for " + registry +
+                                               " cannot be read; `docker login " + registry + "` writes it anew");
+  }
+  return Header(Credentials(decoded->substr(0, colon), decoded->substr(colon + 1), registry));
+}
+
+}  // namespace
+
+std::string RegistryOf(std::string_view image) {
+  const std::size_t slash = image.find('/');
+  if (slash == std::string_view::npos) return std::string(kDockerHub);
+  const std::string_view first = image.substr(0, slash);
+  const bool names_host = first == "localhost" || first.find_first_of(".:") != std::string_view::npos;
+  return std::string(names_host ? first : kDockerHub);
+}
+
+Result<std::string> RegistryAuth(const Properties& properties, const Environment& environment) {
+  const std::string registry = RegistryOf(properties.image);
+  if (!properties.registry_user.empty()) {
+    return Header(Credentials(properties.registry_user, properties.registry_password, registry));
+  }
+  std::string folder = environment("DOCKER_CONFIG");
+  if (folder.empty()) folder = environment("HOME") + "/.docker";
+  const std::string path = folder + "/config.json";
+  std::ifstream file(path);
+  if (!file) return std::string();
+  std::string text(static_cast<std::size_t>(kMostConfig), '\0');
+  file.read(text.data(), kMostConfig);
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  const auto config = base::ParseJson(text);
+  if (!config || !config->is_object()) {
+    return base::Fail(ErrorCode::kInvalid, path + " is no configuration of docker that can be read");
+  }
+  if (const Json* entry = EntryFor(config->value("auths", Json::object()), registry)) {
+    if (auto auth = FromEntry(*entry, registry, path); !auth || !auth->empty()) return auth;
+  }
+  return std::string();
+}
+
+}  // namespace kadende::providers::docker

@@ -1,0 +1,133 @@
+# Real containers: the docker provider on an engine that is started for this test. What the engine itself lists is the
+# truth that is held against kadende's state.
+[[ -n ${OTHER_ENGINE:-} ]] || exec bash "$(dirname "$0")/../support/podman.sh" bash "$0" "$@"
+source "$(dirname "$0")/lib.sh"
+
+# docker_file FILE NAME SIZE TAG [MORE]: a cluster of one group `web` of containers that answer over http.
+docker_file() {
+  cat >"$1" <<END
+version: "1"
+name: $2
+groups:
+  web:
+    size: $3
+    resourcePlugin: {name: docker}
+    resourceProperties:
+      image: localhost/kadende-test:$4
+      command: [httpd, -f, -p, "8080", -h, /www]
+      stopSignal: KILL
+    healthChecks:
+      - {type: http, url: "http://\${node.address}:8080/", bodyContains: ok, interval: 200ms, healthyAfter: 1}
+    rollout: {maxSurge: 5, bake: 0s}
+${5:-}
+END
+}
+
+containers() { podman --remote ps -a --filter label=kadende/cluster="$1" "${@:2}" --format '{{.ID}}' --no-trunc | sort; }
+count_of() { [[ $(containers "$1" --filter status=running | grep -c .) == "$2" ]]; }
+recorded() { kadende nodes --offline --json | grep -o '"instance":"[^"]*"' | cut -d'"' -f4 | sort; }
+# Neither side knows of a container that the other does not.
+agree() {
+  same "$(containers "$1")" "$(recorded)"
+}
+image_count() { podman --remote ps --filter label=kadende/cluster="$1" --format '{{.Image}}' | grep -c ":$2\$"; }
+
+test_twenty_containers() {
+  docker_file cluster.yml shop 20 1
+  exits 0 kadende apply --yes --wait healthy
+  has "$out$err" "20 added"
+  count_of shop 20
+  agree shop
+  exits 0 kadende plan --detailed-exitcode
+
+  local before killed
+  before=$(containers shop)
+  killed=$(head -n 4 <<<"$before")
+  start_watch --interval 200ms
+  # shellcheck disable=SC2086
+  podman --remote kill $killed >/dev/null
+  healed() { count_of shop 20 && ! grep -qFf <(printf '%s\n' $killed) <(containers shop); }
+  until_true "watch has healed" healed
+  stop_watch
+  exits 0 kadende plan --detailed-exitcode
+  agree shop
+  # Those that were well are still the same.
+  same "$(comm -12 <(echo "$before") <(containers shop) | grep -c .)" 16
+
+  docker_file cluster.yml shop 20 2
+  exits 0 kadende apply --yes
+  same "$(image_count shop 2)" 20
+  agree shop
+
+  docker_file cluster.yml shop 0 2
+  exits 0 kadende apply --yes
+  same "$(containers shop)" ""
+  docker_file cluster.yml shop 2 2
+  exits 0 kadende apply --yes
+  exits 0 kadende destroy --yes
+  same "$(containers shop)" ""
+}
+
+# Of the provider's own steps, each one once.
+test_killed_at_every_step() {
+  docker_file cluster.yml cut 2 1
+  KADENDE_FAULT_TRACE=$PWD/trace exits 0 kadende apply --yes
+  docker_file cluster.yml cut 2 1 '    labels: {tier: two}'
+  KADENDE_FAULT_TRACE=$PWD/trace exits 0 kadende apply --yes
+  KADENDE_FAULT_TRACE=$PWD/trace exits 0 kadende destroy --yes
+  local point points size
+  points=$(grep '^providers.docker' trace | sort -u)
+  [[ $(wc -w <<<"$points") -ge 9 ]] || fail "too few steps: $points"
+  for point in $points; do
+    size=2
+    docker_file cluster.yml cut 2 1
+    case $point in
+      *.create.*) kadende destroy --yes >out 2>err ;;
+      *) exits 0 kadende apply --yes ;;
+    esac
+    case $point in
+      *.update.*) docker_file cluster.yml cut 2 1 "    labels: {tier: $point}" ;;
+      *.destroy.*) size=0 && docker_file cluster.yml cut 0 1 ;;
+    esac
+    KADENDE_FAULT=$point:1 exits 137 kadende apply --yes
+    exits 0 kadende apply --yes
+    count_of cut "$size" || fail "after $point: $(podman --remote ps -a)"
+    agree cut
+    exits 0 kadende plan --detailed-exitcode
+  done
+  exits 0 kadende destroy --yes
+  same "$(containers cut)" ""
+}
+
+test_two_clusters_with_equal_groups_leave_each_other_alone() {
+  docker_file one.yml one 2 1
+  docker_file two.yml two 2 1
+  exits 0 kadende apply one.yml --state one --yes
+  exits 0 kadende apply two.yml --state two --yes
+  local two
+  two=$(containers two)
+  docker_file one.yml one 1 2
+  exits 0 kadende apply one.yml --state one --yes
+  same "$(containers one | grep -c .)" 1
+  exits 0 kadende destroy one.yml --state one --yes
+  same "$(containers one)" ""
+  same "$(containers two)" "$two"
+  exits 0 kadende plan two.yml --state two --detailed-exitcode
+  exits 0 kadende destroy two.yml --state two --yes
+}
+
+test_what_cannot_be_started_is_told_and_leaves_nothing() {
+  docker_file cluster.yml bad 1 1
+  sed -i 's/\[httpd, /[no-such-program, /' cluster.yml
+  exits 1 kadende apply --yes
+  has "$err$out" "no-such-program"
+  same "$(containers bad)" ""
+  docker_file cluster.yml bad 1 nope
+  sed -i 's/stopSignal/pull: never\n      stopSignal/' cluster.yml
+  exits 1 kadende apply --yes
+  has "$err$out" 'has no image `localhost/kadende-test:nope`'
+  docker_file cluster.yml bad 0 1
+  exits 0 kadende apply --yes
+}
+
+run_tests "$@"
