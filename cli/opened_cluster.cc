@@ -4,6 +4,7 @@
 
 #include "cli/lost_cluster.h"
 #include "cli/planning.h"
+#include "cli/share.h"
 
 namespace kadende::cli {
 
@@ -13,6 +14,17 @@ void DefineCluster(CommandSetup& setup, std::string& cluster) {
 
 void DefineOffline(CommandSetup& setup, bool& offline) {
   setup.Add({"--offline", "", "Do not ask the remote: show what is known of it", {}, false}, &offline);
+}
+
+base::Result<model::ClusterState> LoadShared(const OpenedCluster& opened, Console& console) {
+  if (auto shared = ShareKnown(*opened.session, console, opened.cluster.name); !shared) {
+    return tl::unexpected(std::move(shared).error());
+  }
+  auto here = opened.Load();
+  if (!here) return here;
+  auto view = LookAtShared(*opened.session, opened.cluster.name, std::move(*here), false);
+  if (!view) return tl::unexpected(std::move(view).error());
+  return std::move(view->state);
 }
 
 base::Result<OpenedCluster> OpenSharedCluster(Console& console, const std::string& text, bool offline) {

@@ -24,6 +24,9 @@ void DefineOffline(CommandSetup& setup, bool& offline);
 // The session over --state or ./.kadende, and in it the cluster that `text` (name, id, lineage; empty: the only one)
 // means. One that the working store lost is brought back, or for readers taken from git (lost_cluster.h).
 [[nodiscard]] base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std::string& text);
+// What somebody who is about to change the cluster looks at: its state, and where that is shared, what the remote has.
+// The change itself asks again, and refuses where nobody answers.
+[[nodiscard]] base::Result<model::ClusterState> LoadShared(const OpenedCluster& opened, Console& console);
 // For reading, as the team has it: FindShared.
 [[nodiscard]] base::Result<OpenedCluster> OpenSharedCluster(Console& console, const std::string& text, bool offline);
 

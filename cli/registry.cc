@@ -143,6 +143,10 @@ void AddState(List& list) {
       DefineStatePull, RunStatePull);
   Add(list, {"state push", group, "Publish and push what the remote lacks", "kadende state push shop"}, DefineStatePush,
       RunStatePush);
+  Add(list,
+      {"state remote", group, "Show which remote shares a cluster's state, or forget it",
+       "kadende state remote shop\n  kadende state remote --forget shop"},
+      DefineStateRemote, RunStateRemote);
   Add(list, {"state unlock", group, "Break the lock of a run that died elsewhere", "kadende state unlock shop"},
       DefineStateUnlock, RunStateUnlock);
   Add(list, {"state verify", group, "Check the history and the store against each other", "kadende state verify shop"},

@@ -89,6 +89,10 @@ std::optional<StateRemote> RemoteIndex::Of(std::string_view cluster) const {
     const auto second = line.find('\t', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;  // torn by a crash
     if (std::string_view(line).substr(0, first) != cluster) continue;
+    if (second == first + 1) {
+      found.reset();
+      continue;
+    }
     found = Named(line.substr(first + 1, second - first - 1));
     found->continue_on_loss = line.substr(second + 1) == "continue";
   }
@@ -100,8 +104,16 @@ base::Status RemoteIndex::Remember(std::string_view cluster, const StateRemote& 
   const auto known = Of(cluster);
   if (known && known->remote == remote.remote && known->continue_on_loss == remote.continue_on_loss) return {};
   if (!known && remote.remote.empty()) return {};
+  return Append(cluster, name, remote.continue_on_loss);
+}
+
+base::Status RemoteIndex::Forget(std::string_view cluster) const {
+  return Of(cluster) ? Append(cluster, {}, false) : base::Status{};
+}
+
+base::Status RemoteIndex::Append(std::string_view cluster, std::string_view remote, bool continue_on_loss) const {
   const std::string line =
-      std::string(cluster) + '\t' + name + '\t' + (remote.continue_on_loss ? "continue" : "freeze") + '\n';
+      std::string(cluster) + '\t' + std::string(remote) + '\t' + (continue_on_loss ? "continue" : "freeze") + '\n';
   if (std::count(line.begin(), line.end(), '\n') != 1 || std::count(line.begin(), line.end(), '\t') != 2) {
     return base::Fail(base::ErrorCode::kInvalid, "a remote's address has no tabs and no line breaks");
   }

@@ -3,7 +3,7 @@
 // where that has the cluster's branch.
 //
 // Remembered are lines of "<cluster>\t<remote>\t<onRemoteLoss>" in `<state dir>/remotes`; the last one of a name
-// counts.
+// counts. One without a remote forgets what was said before.
 #pragma once
 
 #include <optional>
@@ -32,8 +32,11 @@ class RemoteIndex {
   // nullopt: nothing was ever said about this cluster. An empty `remote`: it was said to have none.
   [[nodiscard]] std::optional<StateRemote> Of(std::string_view cluster) const;  // reads the file
   [[nodiscard]] base::Status Remember(std::string_view cluster, const StateRemote& remote) const;
+  [[nodiscard]] base::Status Forget(std::string_view cluster) const;
 
  private:
+  [[nodiscard]] base::Status Append(std::string_view cluster, std::string_view remote, bool continue_on_loss) const;
+
   const std::string path_;
 };
 

@@ -47,7 +47,7 @@ class Adopter {
     request_.instance = options_.instance;
     request_.from_lineage = options_.from_lineage;
     request_.actor = Actor();
-    auto state = opened->Load();
+    auto state = LoadShared(*opened, console_);
     if (!state) return console_.Fail(state.error());
     auto found = Find(*state);
     if (!found) return console_.Fail(found.error());

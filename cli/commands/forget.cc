@@ -54,7 +54,7 @@ void DefineForget(CommandSetup& setup, ForgetOptions& options) {
 int RunForget(const ForgetOptions& options, Console& console) {
   auto opened = OpenCluster(console, true, options.cluster);
   if (!opened) return console.Fail(opened.error());
-  auto state = opened->Load();
+  auto state = LoadShared(*opened, console);
   if (!state) return console.Fail(state.error());
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());

@@ -203,7 +203,7 @@ std::vector<std::string> UnholdText(const Done& done) {
 int Run(const HoldOptions& options, Console& console, bool put) {
   auto opened = OpenCluster(console, true, options.cluster);
   if (!opened) return console.Fail(opened.error());
-  auto state = opened->Load();
+  auto state = LoadShared(*opened, console);
   if (!state) return console.Fail(state.error());
   auto target = FindTarget(*state, options.target);
   if (!target) return console.Fail(target.error());

@@ -1,5 +1,5 @@
 // `kadende state ...`: the state itself, and what this machine shares of it with others. `verify` and `compact` have
-// files of their own, commands/state_<name>.h.
+// files of their own, commands/state_<name>.h; `remote` has commands/state_remote.cc.
 #pragma once
 
 #include <string>
@@ -30,6 +30,13 @@ struct StatePushOptions {
 };
 void DefineStatePush(CommandSetup& setup, StatePushOptions& options);
 [[nodiscard]] int RunStatePush(const StatePushOptions& options, Console& console);
+
+struct StateRemoteOptions {
+  std::string cluster;
+  bool forget = false;
+};
+void DefineStateRemote(CommandSetup& setup, StateRemoteOptions& options);
+[[nodiscard]] int RunStateRemote(const StateRemoteOptions& options, Console& console);
 
 struct StateUnlockOptions {
   std::string cluster;

@@ -46,7 +46,7 @@ EditReport Told(const std::string& display, bool taint, bool changed) {
 int Run(const TaintOptions& options, Console& console, bool taint) {
   auto opened = OpenCluster(console, true, options.cluster);
   if (!opened) return console.Fail(opened.error());
-  auto state = opened->Load();
+  auto state = LoadShared(*opened, console);
   if (!state) return console.Fail(state.error());
   auto node = FindNode(*state, options.node);
   if (!node) return console.Fail(node.error());

@@ -264,9 +264,12 @@ base::Status LockedRun::Refuse() {
   if (!planned_.plan.renamed_from.empty()) {
     if (line_.active()) {
       return base::Fail(ErrorCode::kInvalid,
-                        "a cluster whose state is shared cannot be renamed: other machines look for it under its name; "
-                        "keep the name " +
-                            planned_.plan.renamed_from);
+                        "a cluster whose state is shared cannot be renamed: other machines look for it under its name. "
+                        "Keep the name " +
+                            planned_.plan.renamed_from +
+                            "; or, while nobody else acts, `kadende apply --state-remote none` renames it here, "
+                            "`kadende state push --state-remote REMOTE` shares it under the new name, and the old "
+                            "branch is yours to delete");
     }
     auto free = CheckNewName(planned_.plan.cluster, planned_.state.cluster.lineage, *ports_.history);
     if (!free) return free;

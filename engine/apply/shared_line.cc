@@ -174,11 +174,28 @@ base::Status SharedLine::Open(const std::string& cluster, model::ClusterState& s
                                               ": give one of them another name, or name another remote");
 }
 
+// What nothing is known of here may be a cluster that has another name here.
+base::Status SharedLine::CheckUnknown(const model::ClusterState& theirs) const {
+  auto clusters = ports_.store->Clusters();
+  if (!clusters) return tl::unexpected(std::move(clusters).error());
+  for (const ports::ClusterSummary& cluster : *clusters) {
+    if (cluster.lineage != theirs.cluster.lineage) continue;
+    return base::Fail(ErrorCode::kConflict,
+                      "the cluster " + base::EscapeTerminal(cluster_) + " on " + view_.address +
+                          " is the one that this state knows as " + base::EscapeTerminal(cluster.name) +
+                          ": it was renamed elsewhere. Move the state directory away; the next plan reads it anew");
+  }
+  return {};
+}
+
 // The remote's version becomes ours. The branch moves before the store hears of it: killed in between, all of this is
 // found again and done again.
 base::Status SharedLine::TakeTheirs(model::ClusterState& state) {
   auto theirs = ports_.remote->Read(cluster_, view_.tip->id);
   if (!theirs) return tl::unexpected(std::move(theirs).error());
+  if (state.IsNew()) {
+    if (auto unknown = CheckUnknown(theirs->state); !unknown) return unknown;
+  }
   Merged merged = Merge(state, theirs->state, ports_.clock->Now());
   if (merged.Loses()) {
     const bool gives_way = options_.take_remote || (options_.heals && merged.leaving.empty());

@@ -56,6 +56,8 @@ test_every_command() {
   json 0 rollback shop 1 --out back.plan
   json 0 rollback shop 1 --yes
   json 0 state status
+  json 0 state remote
+  json 0 state remote --forget
   json 0 taint 'web[0]' --reason why
   has "$out" '"changed":true'
   json 0 taint 'web[0]' --reason why

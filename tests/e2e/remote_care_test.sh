@@ -107,4 +107,80 @@ test_a_remote_that_lets_nobody_replace_its_line() {
   settled_at 3
 }
 
+test_a_cluster_moves_to_another_remote() {
+  a_team 1
+  machine ann
+  exits 0 kadende apply --yes
+  exits 0 kadende state remote
+  has "$out" "shared through origin"
+  git init -q --bare "$top/served/other.git"
+  git remote set-url origin "$top/served/other.git"
+  exits 1 kadende apply --yes
+  has "$err" "rewound"
+  exits 0 kadende state remote --forget
+  has "$out" "no remote is remembered"
+  exits 0 kadende state push --state-remote origin
+  bare=$top/served/other.git
+  same "$(serial)" 1
+  exits 0 kadende state remote
+  has "$out" "shared through origin"
+  settled_at 1
+}
+
+test_another_name_for_a_shared_cluster() {
+  a_team 1
+  machine bob
+  machine ann
+  exits 0 kadende apply --yes
+  on bob
+  exits 0 kadende state pull --state-remote origin
+  on ann
+  sed -i 's/name: shop/name: store/' shop.yml
+  exits 1 kadende apply --yes
+  has "$err" "Keep the name shop"
+  same "$(run_refs)" 0
+  # As the message says.
+  exits 0 kadende apply --yes --state-remote none
+  exits 0 kadende state push --state-remote origin
+  git push -q origin :refs/heads/kadende/shop
+  same "$(git -C "$bare" log -1 --format='%(trailers:key=Kadende-Cluster,valueonly)' kadende/store | head -n 1)" store
+  on bob
+  sed -i 's/name: shop/name: store/' shop.yml
+  exits 1 kadende state pull store --state-remote origin
+  has "$err" "this state knows as shop"
+  mv .kadende away
+  exits 0 kadende plan --detailed-exitcode
+  exits 0 kadende apply --yes
+  same "$(created)" 1
+}
+
+# By hand, by somebody whose clone is behind.
+test_adopt_and_forget_are_shared() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  machine bob
+  exits 0 kadende state pull --state-remote origin
+  on ann
+  exits 0 kadende taint 'web[0]'
+  local instance
+  instance=$(kadende nodes --json | grep -o '"instance":"[^"]*"' | cut -d'"' -f4 | tail -n 1)
+  on bob
+  exits 0 kadende forget 'web[1]'
+  same "$(serial) $(run_refs)" "3 0"
+  on ann
+  exits 0 kadende nodes
+  lacks "$out" "web[1]"
+  exits 0 kadende adopt 'web[1]' "$instance" --yes
+  same "$(serial) $(run_refs) $(live)" "4 0 2"
+  on bob
+  exits 0 kadende nodes
+  has "$out" "$instance"
+  exits 0 kadende hold 'web[1]' --reason "its disk is copied"
+  on ann
+  exits 0 kadende plan
+  has "$out" "its disk is copied"
+  same "$(serial) $(run_refs)" "5 0"
+}
+
 run_tests "$@"
