@@ -31,6 +31,14 @@ bool SaySame(const ports::HealthByGroup& a, const ports::HealthByGroup& b) {
   });
 }
 
+// From one clock to another.
+void Shift(model::NodeHealth& row, base::Millis by) {
+  for (base::TimePoint* at :
+       {&row.since, &row.joined_at, &row.last_at, &row.next_at, &row.held_until, &row.check_since}) {
+    if (*at != base::TimePoint{}) *at += by;
+  }
+}
+
 bool HasChecks(const model::ClusterState& state) {
   return std::any_of(state.groups.begin(), state.groups.end(), [](const auto& entry) {
     const model::GroupRecord& record = entry.second.record;
@@ -78,6 +86,12 @@ base::TimePoint HealthPump::Now() {
   return wall_start_ + (clock_.Monotonic() - boot_start_);
 }
 
+base::Millis HealthPump::WallAhead() {
+  const auto ahead = std::chrono::duration_cast<base::Millis>(clock_.Now() - Now());
+  if (std::chrono::abs(ahead - wall_ahead_.load()) > kWallSlack) wall_ahead_ = ahead;
+  return wall_ahead_;
+}
+
 void HealthPump::Work() {
   base::TimePoint reports_at{};
   std::unique_lock lock(mutex_);
@@ -118,21 +132,21 @@ void HealthPump::BringReports(base::TimePoint now) {
     for (const auto& [lineage, cluster] : clusters_) lineages.push_back(lineage);
   }
   // Reports carry the wall clock of whoever wrote them; one from a time to come is from before that clock was set back.
-  const auto ahead = std::chrono::duration_cast<base::Millis>(clock_.Now() - Now());
-  if (std::chrono::abs(ahead - wall_ahead_) > kWallSlack) wall_ahead_ = ahead;
+  const base::Millis ahead = WallAhead();
   for (const std::string& lineage : lineages) {
     if (!monitor_.HasPushed(lineage)) continue;
     const auto reports = health_->Reports(lineage);
     if (!reports) continue;  // a store that cannot be read fails the passes, and says so there
     for (model::HealthReport report : *reports) {
-      report.at -= wall_ahead_;
-      report.until -= wall_ahead_;
+      report.at -= ahead;
+      report.until -= ahead;
       if (report.at <= now + kWallSlack) monitor_.Report(lineage, report, now);
     }
   }
 }
 
-void HealthPump::Heard(const std::string& lineage, const model::Event& event) {
+void HealthPump::Heard(const std::string& lineage, model::Event event) {
+  event.time += WallAhead();
   {
     const std::lock_guard lock(mutex_);
     unstored_[lineage].push_back(event);
@@ -164,8 +178,12 @@ ports::HealthByGroup HealthPump::Remembered(const std::string& lineage) {
   auto stored = health_->LoadHealth(lineage);
   if (!stored) return {};
   // By a clock that was ahead: none of it is this process's to have seen.
+  const base::Millis ahead = WallAhead();
   for (auto& [path, rows] : *stored) {
-    for (model::NodeHealth& row : rows) row.last_at = std::min(row.last_at, wall_start_ - base::Millis(1));
+    for (model::NodeHealth& row : rows) {
+      Shift(row, -ahead);
+      row.last_at = std::min(row.last_at, wall_start_ - base::Millis(1));
+    }
   }
   const std::lock_guard lock(mutex_);
   Cluster& cluster = clusters_[lineage];
@@ -250,7 +268,11 @@ ports::HealthByGroup HealthPump::RowsToStore(const std::string& lineage, const p
   ports::HealthByGroup rows = Merged(lineage, judged);
   std::erase_if(rows, [](const auto& group) { return group.second.empty(); });
   std::set<std::string> written;
-  for (const auto& [path, unused] : rows) written.insert(path);
+  const base::Millis ahead = WallAhead();
+  for (auto& [path, nodes] : rows) {
+    written.insert(path);
+    for (model::NodeHealth& node : nodes) Shift(node, ahead);
+  }
   {
     const std::lock_guard lock(mutex_);
     const auto cluster = clusters_.find(lineage);

@@ -64,13 +64,16 @@ class HealthPump {
     std::set<std::string> stored;  // groups that have rows in the store
   };
 
+  // What the wall clock is ahead of Now(), since it was set: what is stored and told is by the wall clock, as people
+  // and other processes have it.
+  [[nodiscard]] base::Millis WallAhead();
   void Work();
   void StartLooks(base::TimePoint now);
   void BringReports(base::TimePoint now);
   void Save(base::TimePoint now, bool all);
   [[nodiscard]] base::TimePoint NextSave(base::TimePoint now, base::Millis every) const;
   [[nodiscard]] ports::HealthByGroup RowsToStore(const std::string& lineage, const ports::HealthByGroup& judged);
-  void Heard(const std::string& lineage, const model::Event& event);
+  void Heard(const std::string& lineage, model::Event event);
   [[nodiscard]] ports::HealthByGroup Remembered(const std::string& lineage);
   [[nodiscard]] ports::HealthByGroup Merged(const std::string& lineage, const ports::HealthByGroup& judged) const;
 
@@ -80,8 +83,8 @@ class HealthPump {
   const HealthPumpOptions options_;
   const base::TimePoint wall_start_;
   const base::Millis boot_start_;
-  std::atomic<bool> ended_ = false;  // what the prober cancels says nothing of any node
-  base::Millis wall_ahead_{0};       // of Now(), since the wall clock was set; the thread's alone
+  std::atomic<bool> ended_ = false;         // what the prober cancels says nothing of any node
+  std::atomic<base::Millis> wall_ahead_{};  // as WallAhead gave it last
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -77,8 +77,8 @@ class ClusterJudge {
     if (braked) TellBrake(before, decision);
     if (backed_off && after.backoff.failures > 0) {
       Note(EventKind::kGroupBackoff, before.path,
-           before.path + " holds creates back until " + base::FormatRfc3339(after.backoff.next_at) + " after " +
-               std::to_string(after.backoff.failures) + " failed: " + after.backoff.last_error);
+           before.path + " holds creates back until " + base::FormatRfc3339(after.backoff.next_at + wall_ahead_) +
+               " after " + std::to_string(after.backoff.failures) + " failed: " + after.backoff.last_error);
     }
     result_.judgement.changes.emplace_back(model::GroupRecorded{std::move(after)});
   }
@@ -112,7 +112,7 @@ class ClusterJudge {
 
   model::Event& Note(EventKind kind, const std::string& group, std::string message) {
     model::Event event;
-    event.time = now_;
+    event.time = now_ + wall_ahead_;  // for people, as all events
     event.kind = kind;
     event.cluster = state_.cluster.name;
     event.group = group;

@@ -29,10 +29,10 @@ std::uint32_t Limit(const model::CountOrPercent& of, std::uint32_t size) {
   return of.percent ? std::max<std::uint32_t>(1, of.RoundDown(size)) : of.value;
 }
 
-std::string Sentence(const Verdict& verdict, base::TimePoint now) {
+std::string Sentence(const Verdict& verdict, base::TimePoint now, base::Millis wall_ahead) {
   const model::NodeHealth& health = verdict.health;
   std::string text = verdict.failed_create ? "never was healthy" : "unhealthy";
-  text += " since " + base::FormatRfc3339(health.since);
+  text += " since " + base::FormatRfc3339(health.since + wall_ahead);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - health.since);
   if (seconds.count() > 0) text += " (" + base::FormatDuration(seconds) + ")";
   text += " by check `" + health.check + "`";
@@ -47,6 +47,7 @@ class GroupRemedy {
         policy_(input.group->record.target.policy),
         size_(SizeInForce(input.group->record)),
         unfinished_(!(input.group->record.current == input.group->record.target)),
+        shown_ahead_(std::chrono::round<std::chrono::seconds>(input.wall_ahead)),
         census_(TakeCensus(input, policy_)) {}
 
   GroupDecision Run() {
@@ -93,7 +94,7 @@ class GroupRemedy {
     if (held) {
       decision_.brakes = record_.brakes;
     } else {
-      decision_.brakes.push_back({model::BrakeKind::kMaxUnhealthy, decision_.brake_detail, in_.now});
+      decision_.brakes.push_back({model::BrakeKind::kMaxUnhealthy, decision_.brake_detail, in_.now + shown_ahead_});
     }
   }
 
@@ -169,7 +170,7 @@ class GroupRemedy {
     for (const Patient* patient : failing) {
       if (Refused(*patient)) continue;
       const NodeRowKey key = KeyOf(*patient->row);
-      decision_.judgement.replace.emplace(key.ordinal, Sentence(patient->verdict, in_.now));
+      decision_.judgement.replace.emplace(key.ordinal, Sentence(patient->verdict, in_.now, shown_ahead_));
       if (in_.health != nullptr) decision_.judgement.hold_leaving.insert(key);
       ++in_flight_;
       if (room_ > 0) --room_;
@@ -235,7 +236,7 @@ class GroupRemedy {
     if (in_.now >= verdict.due) return false;
     if (verdict.grace) {
       return Hold(patient,
-                  "this process looks at it since " + base::FormatRfc3339(in_.watching_since) +
+                  "this process looks at it since " + base::FormatRfc3339(in_.watching_since + shown_ahead_) +
                       " only: after a start every node has a full grace",
                   verdict.due);
     }
@@ -383,7 +384,7 @@ class GroupRemedy {
       if (why.all > why.nodes.size()) note += " and " + std::to_string(why.all - why.nodes.size()) + " more";
       note += why.all == 1 ? " is unhealthy and left alone: " : " are unhealthy and left alone: ";
       note += reason;
-      if (why.until != kNever) note += " (until " + base::FormatRfc3339(why.until) + ")";
+      if (why.until != kNever) note += " (until " + base::FormatRfc3339(why.until + shown_ahead_) + ")";
       decision_.judgement.notes.push_back(std::move(note));
     }
   }
@@ -393,6 +394,8 @@ class GroupRemedy {
   const model::GroupPolicy& policy_;  // what was applied last, even where its run is unfinished
   const std::uint32_t size_;
   const bool unfinished_;
+  // Whole seconds, so that what is said does not change from pass to pass.
+  const base::Millis shown_ahead_;
   const Census census_;
   GroupDecision decision_;
   std::uint32_t in_flight_ = 0;

@@ -189,6 +189,35 @@ TEST_CASE("a report counts from when it was made, also after the wall clock was 
   }
 }
 
+TEST_CASE("what is stored and told is by the wall clock as it is, also after it was set") {
+  Watched watched(Check(model::CheckType::kTcp), 1);
+  test::FakeClock clock;
+  auto pump = watched.Pump(clock);
+  watched.Pass(*pump);
+  for (const auto jump : {std::chrono::hours(9), std::chrono::hours(-20)}) {
+    clock.Jump(jump);
+    const auto finding = jump.count() > 0 ? Finding::kPass : Finding::kFail;
+    const auto wanted = jump.count() > 0 ? HealthState::kHealthy : HealthState::kUnhealthy;
+    const auto seen = [&] {
+      clock.Advance(std::chrono::seconds(1));
+      (void)watched.probe.AnswerAll(finding, "told");
+      const auto stored = watched.store.LoadHealth(kLineage);
+      const auto group = stored->find("web");
+      if (group == stored->end() || group->second.empty() || group->second[0].state != wanted) return false;
+      const model::NodeHealth& row = group->second[0];
+      const auto since = clock.Now() - row.since;
+      const auto last = clock.Now() - row.last_at;
+      return std::chrono::abs(since) < std::chrono::hours(1) && std::chrono::abs(last) < std::chrono::hours(1);
+    };
+    CHECK(Until(seen));
+    ports::EventQuery query;
+    query.lineage = kLineage;
+    const auto events = watched.store.Events(query);
+    REQUIRE_FALSE(events->empty());
+    CHECK(std::chrono::abs(clock.Now() - events->back().time) < std::chrono::hours(1));
+  }
+}
+
 TEST_CASE("what an earlier process found counts as found before this one, whatever its clock was") {
   Watched watched(Check(model::CheckType::kTcp), 1);
   test::FakeClock clock;
