@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""zoo.py HABIT: a provider of files that is right except for its one bad habit."""
+"""zoo.py HABIT [MARK]: a provider of files that is right except for its one bad habit."""
 import json
 import os
 import subprocess
@@ -115,7 +115,7 @@ CALLS = {"list": list_, "describe": describe, "create": create, "update": update
 
 def misbehave(call):
     """True: the habit was all there is to this call."""
-    if HABIT == "hang":
+    if HABIT == "hang" or (HABIT == "hang-at-create" and call["method"] == "create"):
         time.sleep(1000)
     elif HABIT == "slow":
         time.sleep(0.3)
