@@ -75,7 +75,7 @@ Result<base::Json> Connection::Call(const Request& request, const ports::CallCon
   OpenCall call;
   call.request = &request;
   std::unique_lock lock(mutex_);
-  if (!alive_) return tl::unexpected(base::Error{death_.code, death_.message, Effect::kNone, {}});
+  if (!alive_) return Fail(ErrorCode::kUnavailable, death_);
   const std::uint64_t id = ++last_id_;
   std::string line = RequestLine(id, request.method, request.params);
   if (line.size() > options_.largest_message) {
@@ -265,11 +265,9 @@ bool Connection::Take(std::string_view line) {
     case MessageKind::kNotification:
       TakeNotification(*message);
       return true;
-    case MessageKind::kRequest: {
-      const std::lock_guard lock(mutex_);
-      Send(UnknownMethodLine(message->foreign_id, message->method));
-      return true;
-    }
+    case MessageKind::kRequest:
+      Refuse(*message);
+      return alive_;
   }
   return true;
 }
@@ -295,6 +293,18 @@ void Connection::TakeAnswer(Message message) {
   }
   if (message.id != 0 && message.id <= last) return;  // late: its caller waits no longer
   Die("answered a call that nobody made (id " + std::to_string(message.id) + ")", ErrorCode::kInternal);
+}
+
+// The host answers no requests; a plugin that reads none of the refusals must not fill its memory with them.
+void Connection::Refuse(const Message& message) {
+  bool full = false;
+  {
+    const std::lock_guard lock(mutex_);
+    silent_since_.reset();
+    full = outbox_bytes_ > options_.largest_queue;
+    if (!full) Send(UnknownMethodLine(message.foreign_id, message.method));
+  }
+  if (full) Die("sends requests and does not read what it is sent", ErrorCode::kInternal);
 }
 
 void Connection::TakeNotification(const Message& message) {
@@ -330,19 +340,20 @@ void Connection::LookForHang() {
       ErrorCode::kTimeout);
 }
 
-// Calls that the plugin has not been given are without effect for certain: it will never read them.
+// Calls that the plugin has not been given are without effect for certain, and may be made again: it is not they that
+// it died of.
 void Connection::Die(const std::string& how, ErrorCode code) {
   const std::lock_guard lock(mutex_);
   if (!alive_) return;
-  death_ = {code, "plugin `" + name_ + "` " + how + errors_.Text(), Effect::kNone, {}};
+  death_ = "plugin `" + name_ + "` " + how + errors_.Text();
   alive_ = false;
   for (const auto& [id, call] : calls_) {
-    base::Error error{code,
-                      "plugin `" + name_ + "` " + how + "; it had not answered `" + std::string(call->request->method) +
-                          "`" + errors_.Text(),
-                      call->request->changes && WasSent(*call) ? Effect::kPossible : Effect::kNone,
-                      {}};
-    call->answer = tl::unexpected(std::move(error));
+    const bool sent = WasSent(*call);
+    const Effect effect = call->request->changes && sent ? Effect::kPossible : Effect::kNone;
+    call->answer = Fail(sent ? code : ErrorCode::kUnavailable,
+                        "plugin `" + name_ + "` " + how + "; it had not answered `" +
+                            std::string(call->request->method) + "`" + errors_.Text(),
+                        effect);
     call->changed.notify_one();
   }
   calls_.clear();

@@ -74,6 +74,7 @@ class Connection {
   void LookForHang();
   [[nodiscard]] bool Take(std::string_view line);
   void TakeAnswer(Message message);
+  void Refuse(const Message& message);
   void TakeNotification(const Message& message);
   void Die(const std::string& how, base::ErrorCode code);
   void Wake() const;
@@ -103,7 +104,7 @@ class Connection {
   std::uint64_t written_ = 0;  // lines before those of outbox_
   std::size_t outbox_bytes_ = 0;
   std::optional<Clock::time_point> silent_since_;  // a call ran out of time, and nothing was said since
-  base::Error death_;                              // meaningful once not alive
+  std::string death_;                              // what it died of; meaningful once not alive
   LastLines errors_;
 
   std::thread thread_;

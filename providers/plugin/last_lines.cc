@@ -33,10 +33,12 @@ std::vector<std::string> LastLines::Add(std::string_view bytes) {
 
 std::string LastLines::Text() const {
   std::string text;
-  const auto add = [&text](const std::string& line) { text += "\n  " + base::EscapeTerminal(line); };
+  const auto add = [&text](const std::string& line) {
+    text += (text.empty() ? "" : " | ") + base::EscapeTerminal(line);
+  };
   std::for_each(lines_.begin(), lines_.end(), add);
   if (!rest_.empty()) add(rest_);
-  return text.empty() ? text : "; the last it wrote to standard error:" + text;
+  return text.empty() ? text : "; the last of its standard error: " + text;
 }
 
 }  // namespace kadende::providers::plugin

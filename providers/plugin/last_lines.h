@@ -15,7 +15,7 @@ class LastLines {
   // Returns the lines that are whole now.
   std::vector<std::string> Add(std::string_view bytes);
 
-  // "; the last it wrote to standard error:\n  line\n  line", escaped; empty where it wrote nothing.
+  // "; the last of its standard error: line | line", escaped; empty where it wrote nothing.
   [[nodiscard]] std::string Text() const;
 
  private:

@@ -91,8 +91,8 @@ bool Eventually(F condition) {
 TEST_CASE("a plugin that ends at its start is told by its last words") {
   const base::Error error = Zoo().WhyNotStarted("ends-at-start");
   CHECK(error.message ==
-        "plugin `files` ended with status 1; it had not answered `initialize`; the last it wrote to standard error:\n"
-        "  no credentials in ~/.zoo");
+        "plugin `files` ended with status 1; it had not answered `initialize`; the last of its standard error: no "
+        "credentials in ~/.zoo");
 }
 
 TEST_CASE("a plugin that does not answer at its start is given up in time") {
@@ -196,6 +196,17 @@ TEST_CASE("flooded standard error stops nothing, and its last lines are kept") {
   Zoo zoo;
   const auto provider = zoo.With("flood");
   CHECK(provider->Create(Request(), {seconds(30), {}}));
+  const base::Error error = CreateError(*zoo.With("flood-and-crash"));
+  CHECK(Has(error.message, "standard error: line 19992 y"));
+  CHECK(Has(error.message, "| line 19999 y"));
+  CHECK(error.message.size() < 2000);
+}
+
+TEST_CASE("a plugin that sends requests and reads no answers is ended") {
+  Zoo zoo;
+  zoo.options.largest_queue = 100'000;
+  const base::Error error = CreateError(*zoo.With("asks-for-ever"));
+  CHECK(Has(error.message, "does not read what it is sent"));
 }
 
 TEST_CASE("a plugin that does not read its input is no trap for its callers") {

@@ -126,9 +126,14 @@ def misbehave(call):
         sys.stdout.flush()
     elif HABIT == "unknown-id":
         say({"id": 4711, "result": {}})
-    elif HABIT == "flood":
+    elif HABIT in ("flood", "flood-and-crash"):
         for i in range(20000):
-            print(f"line {i} " + "y" * 100, file=sys.stderr)
+            print(f"line {i} " + "y" * 100, file=sys.stderr, flush=True)
+        if HABIT == "flood-and-crash":
+            os._exit(1)
+    elif HABIT == "asks-for-ever":
+        while True:
+            say({"id": "mine", "method": "getSecret"})
     elif HABIT == "mute":
         os.close(1)
         time.sleep(1000)
