@@ -55,11 +55,30 @@ ErrorCode CodeOf(int error) {
   }
 }
 
+// What a person can do about a file of the state directory.
+const char* RemedyOf(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return "; run it as the user whose state that is, or choose another directory with --state DIR";
+    case ENOENT:
+      return "; was the state directory moved or removed? Put it back, or start anew: what was published to git is "
+             "taken up again";
+    case ENOSPC:
+    case EDQUOT:
+      return "; free some space and run it again";
+    case EROFS:
+      return "; its file system is read-only: choose another directory with --state DIR";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 tl::unexpected<base::Error> FailErrno(int error, std::string_view what, const std::string& path) {
-  return Fail(CodeOf(error),
-              std::string(what) + " `" + path + "`: " + std::error_code(error, std::generic_category()).message());
+  return Fail(CodeOf(error), std::string(what) + " `" + path +
+                                 "`: " + std::error_code(error, std::generic_category()).message() + RemedyOf(error));
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}

@@ -180,4 +180,28 @@ time.sleep(1000)' &
   wait "$watcher" || true
 }
 
+# Nothing is destroyed or made for a state that is gone, and that is said with what to do.
+test_state_that_is_removed_meanwhile() {
+  process_file shop.yml shop 2
+  exits 0 kadende apply --yes
+  start_watch --json --interval 200ms
+  until_true "it runs" grep -q watch_started watch.out
+  rm -r .kadende
+  until_true "it is said" grep -q 'Put it back' watch.out
+  until_true "it goes on looking" kill -0 "$watcher"
+  lacks "$(cat watch.out)" node_
+  stop_watch
+}
+
+test_state_of_somebody_else() {
+  [[ $(id -u) == 0 ]] || { echo "  skipped: only root can be somebody else"; return 0; }
+  sim_file shop.yml shop 1
+  exits 0 kadende apply --yes
+  cp "$(command -v kadende)" program  # the build may be where nobody else may look
+  chmod a+rx ..
+  chmod -R a+rX .
+  exits 1 setpriv --reuid 65534 --regid 65534 --clear-groups ./program nodes
+  has "$err" "Permission denied; run it as the user whose state that is"
+}
+
 run_tests "$@"
