@@ -56,7 +56,6 @@ Result<RemoteError> ParseError(const Json& error) {
   const auto number = code->get<std::int64_t>();
   const int known = number >= kParseError && number <= 0 ? static_cast<int>(number) : 0;
   parsed.code = CodeOf(known, word);
-  parsed.unknown_method = known == kMethodNotFound;
   parsed.message = Text(error, "message").substr(0, kLongestText);
   const std::string effect = Text(data, "effect");
   if (effect == "none") parsed.effect = Effect::kNone;

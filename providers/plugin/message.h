@@ -22,7 +22,6 @@ struct RemoteError {
   // Unset: not said, so what the code suggests counts.
   std::optional<base::Effect> effect;
   std::optional<std::chrono::milliseconds> retry_after;
-  bool unknown_method = false;
 };
 
 struct Message {

@@ -74,16 +74,27 @@ test_what_cannot_be_tested_is_said() {
   has "$err" '--properties is no JSON object'
 }
 
+# For a program of Python that names itself, its path is in its command line.
 nothing_of_it_lives() { ! pgrep -f "$PWD/marked" >/dev/null; }
+
+# killed HABIT PATTERN: kadende is killed once a process of the plugin has PATTERN in its command line.
+killed() {
+  cp "$zoo" marked
+  kadende provider test ./marked "$1" >/dev/null 2>&1 </dev/null &
+  local pid=$!
+  until_true 'the plugin runs' pgrep -f "$PWD/marked $2"
+  kill -9 "$pid"
+  until_true 'the plugin has ended' nothing_of_it_lives
+}
 
 test_a_plugin_ends_with_a_kadende_that_is_killed() {
   needs pgrep
-  cp "$zoo" marked
-  kadende provider test ./marked hang >/dev/null 2>&1 </dev/null &
-  local pid=$!
-  until_true 'the plugin runs' pgrep -f "$PWD/marked hang"
-  kill -9 "$pid"
-  until_true 'the plugin has ended' nothing_of_it_lives
+  killed hang hang
+}
+
+test_what_a_plugin_has_started_ends_with_it_too() {
+  needs pgrep
+  killed stubborn silent-start # the plugin and its child take no SIGTERM, and the child has a session of its own
 }
 
 run_tests "$@"

@@ -2,6 +2,7 @@
 """zoo.py HABIT [MARK]: a provider of files that is right except for its one bad habit."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -149,6 +150,10 @@ def misbehave(call):
     elif HABIT == "leaves-children":
         subprocess.Popen(["sleep", "1000"], start_new_session=True)  # with our pipes
         os._exit(0)
+    elif HABIT == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        subprocess.Popen([sys.executable, __file__, "silent-start"], start_new_session=True)
+        time.sleep(1000)
     elif HABIT == "talks":
         say({"method": "log", "params": {"level": "warning", "message": "slow\x1b[0m today"}})
         say({"method": "progress", "params": {"id": call["id"], "message": "half", "fraction": 0.5}})
