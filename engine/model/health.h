@@ -79,7 +79,7 @@ struct NodeHealth {
 
   bool operator==(const NodeHealth&) const = default;
   base::TimePoint check_since{};  // since when `check` says so: countdowns start here; never: at `since`
-  bool recovering = false;        // unhealthy, but the last look by `check` passed
+  bool recovering = false;        // unhealthy or initializing, but the last look by `check` passed
   PassMemory memory;
   // How long watches have counted so far, for the next one to go on from: lengths of time, so that no clock that is
   // set in between ends a countdown early.

@@ -177,7 +177,8 @@ NodeHealth Combine(const NodeHealth& before, std::span<const NamedCheck> checks,
   after.check = decides == nullptr ? std::string() : std::string(decides->name);
   after.evidence = decides == nullptr ? std::string() : decides->health->evidence;
   after.check_since = decides == nullptr ? kNever : decides->health->since;
-  after.recovering = after.state == HealthState::kUnhealthy && decides->health->passes > 0;
+  const bool is_ill = after.state == HealthState::kUnhealthy || after.state == HealthState::kInitializing;
+  after.recovering = is_ill && decides->health->passes > 0;
   after.last_at = last_at;
   if (after.state == HealthState::kHealthy && after.joined_at == kNever) after.joined_at = now;
   return after;

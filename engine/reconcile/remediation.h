@@ -22,7 +22,8 @@
 //                  what crashes at every start, or soon after, is made ever more seldom. A node that was made after
 //                  the last failure and has been healthy for as long resets it (SEMANTICS 3). The first node of a slot
 //                  is no replacement: however young it dies, it is brought back at once.
-//   recovering     A failing node that passed its last look is waited for: one more look tells.
+//   recovering     A failing node that passed its last look is waited for: one more look tells. So is one that passes
+//                  for the first time when it should have joined.
 //   start          A process that has just begun to look destroys no live node before a full grace; see verdict.h.
 #pragma once
 

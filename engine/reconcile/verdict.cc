@@ -181,6 +181,7 @@ class NodeJudge {
     opinion.evidence =
         "not healthy within " + base::FormatDuration(node_.policy.timeouts.join) + ": " + opinion.evidence;
     verdict_.failing = true;
+    verdict_.recovering = opinion.recovering;
     verdict_.due = SeenEnough(verdict_.join_by, base::Millis(0));
     verdict_.grace = verdict_.due > node_.now;
   }

@@ -271,3 +271,13 @@ TEST_CASE("an unhealthy node is recovering while its last look passed") {
     CHECK(Combine({}, named, story.at).recovering == recovering);
   }
 }
+
+TEST_CASE("a young node is recovering, too, while its last look passed") {
+  Story story = Young();
+  story.Tell("f");
+  std::vector<NamedCheck> named{{"c", &story.health, {}}};
+  CHECK_FALSE(Combine({}, named, story.at).recovering);
+  story.Tell("p");
+  CHECK(Combine({}, named, story.at).state == HealthState::kInitializing);
+  CHECK(Combine({}, named, story.at).recovering);
+}

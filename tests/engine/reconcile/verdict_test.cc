@@ -188,6 +188,19 @@ TEST_CASE("young nodes fail only once they should have joined") {
   CHECK(decision.health[1].evidence == "not healthy within 15m: cannot look");
 }
 
+TEST_CASE("a young node that passed its last look when it should have joined is waited for") {
+  Ward ward(3);
+  ward.Is(1, HealthState::kInitializing, 20min);
+  ward.Node(1).joined_at = {};
+  ward.Node(1).memory.first_at = ward.now - 16min;
+  ward.Node(1).recovering = true;
+  CHECK(ward.Replaces().empty());
+  CHECK(ward.Why(1) == "it passed the last look and may be recovering");
+  CHECK_FALSE(ward.Decide().backoff);
+  ward.Node(1).recovering = false;  // the next one failed
+  CHECK(ward.Decide().backoff);
+}
+
 TEST_CASE("never healthy by the join timeout is a failed create: backoff first, then the replacement") {
   Ward ward(3);
   ward.Is(1, HealthState::kInitializing, 15min);
