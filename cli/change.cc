@@ -5,6 +5,7 @@
 #include "cli/health_pump.h"
 #include "cli/log_observer.h"
 #include "cli/lost_cluster.h"
+#include "cli/node_place.h"
 #include "cli/share.h"
 #include "cli/view/apply_table.h"
 #include "cli/view/json_events.h"
@@ -221,7 +222,8 @@ class Changer {
     Session& session = *planning_.session;
     HealthPumpOptions options;
     options.folder_of = [&session](const std::string& cluster) { return session.FolderOf(cluster); };
-    health_ = std::make_unique<HealthPump>(std::move(*prober), nullptr, nullptr, session.clock(), std::move(options));
+    health_ = std::make_unique<HealthPump>(LookInNodes(std::move(*prober), session), nullptr, nullptr, session.clock(),
+                                           std::move(options));
     ports.health = &health_->monitor();
     return {};
   }

@@ -15,6 +15,7 @@
 
 #include "cli/health_pump.h"
 #include "cli/http/heartbeat.h"
+#include "cli/node_place.h"
 #include "cli/view/plan_text.h"
 #include "cli/watch_listeners.h"
 #include "cli/watch_queue.h"
@@ -58,8 +59,8 @@ class Daemon {
     options.notify = [this](const model::Event& event) { observer_.OnEvent(event); };
     options.heartbeat_key = HashToken;
     options.folder_of = [this](const std::string& cluster) { return session_.FolderOf(cluster); };
-    health_ = std::make_unique<HealthPump>(std::move(*prober), session_.health(), session_.store(), session_.clock(),
-                                           std::move(options));
+    health_ = std::make_unique<HealthPump>(LookInNodes(std::move(*prober), session_), session_.health(),
+                                           session_.store(), session_.clock(), std::move(options));
     return {};
   }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/cautious_providers.h"
 #include "cli/lost_cluster.h"
 #include "cli/share.h"
 #include "cli/view/plan_health.h"
@@ -256,9 +257,10 @@ base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOpti
   plan::PlanOptions all = WithProtection(planning, options);
   apply::RunSecrets secrets(compare_secrets ? &planning.session->secrets() : nullptr);
   apply::CompareSecrets(secrets, state->cluster.lineage, all);
-  auto planned =
-      plan::MakePlan(spec, std::move(*state), planning.session->catalog(), all, planning.session->clock().Now());
+  CautiousProviders providers(planning.session->catalog(), *state);
+  auto planned = plan::MakePlan(spec, std::move(*state), providers, all, planning.session->clock().Now());
   if (planned) {
+    for (std::string& note : providers.Notes()) notes.push_back(std::move(note));
     auto& said = planned->plan.notes;
     said.insert(said.end(), notes.begin(), notes.end());
     TellHealth(planning, options, *planned);

@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/ports/health_probe.h"
 #include "lang/keys.h"
 #include "lang/values.h"
 
@@ -83,6 +84,7 @@ model::HealthCheck BindCheck(const Json& json, model::CheckType type) {
   check.command = Texts(At(json, "command"));
   check.method = TextOr(At(json, "method"), check.method);
   check.body_contains = TextOr(At(json, "bodyContains"), "");
+  if (type == model::CheckType::kExec) check.address = At(json, "in") == ports::kInNode ? ports::kInNode : "";
   check.verify_tls = At(json, "verifyTls") != false;
   for (const auto& [name, value] : At(json, "headers").items()) check.headers.emplace(name, value.get<std::string>());
   for (const Json& range : At(json, "status")) check.statuses.push_back(ReadStatuses(range.get<std::string>()));
@@ -224,6 +226,9 @@ class GroupRules {
       const std::string item = "healthChecks[" + std::to_string(i) + "]";
       const std::string type = TextOr(At(checks[i], "type"), "");
       CheckTarget(checks[i], item, type);
+      if (type != "exec" && TextOr(At(checks[i], "in"), "here") == "node") {
+        Error(item + ".in", "only a check of type exec runs a command in the node");
+      }
       if (type == "plugin") Warning(item + ".type", "checks of type plugin are not yet in force: nobody looks");
       const std::string name = TextOr(At(checks[i], "name"), "");
       if (!name.empty() && !names.insert(name).second) {

@@ -67,7 +67,8 @@ constexpr Table kPlugin = {"resourcePlugin", kPluginKeys};
 
 constexpr std::array<std::string_view, 2> kMethods = {"GET", "HEAD"};
 constexpr std::array<std::string_view, 6> kCheckTypes = {"http", "tcp", "exec", "plugin", "heartbeat", "pushed"};
-constexpr std::array<Key, 18> kHealthCheckKeys = {{
+constexpr std::array<std::string_view, 2> kProgramPlaces = {"here", "node"};
+constexpr std::array<Key, 19> kHealthCheckKeys = {{
     {.name = "name", .type = kName, .description = "name in messages and events"},
     {.name = "type",
      .type = kChoice,
@@ -77,6 +78,12 @@ constexpr std::array<Key, 18> kHealthCheckKeys = {{
     {.name = "url", .type = kText, .description = "address to ask (http)", .interpolation = kNode},
     {.name = "address", .type = kText, .description = "host:port to connect to (tcp)", .interpolation = kNode},
     {.name = "command", .type = kTexts, .description = "program and arguments to run (exec)", .interpolation = kNode},
+    {.name = "in",
+     .type = kChoice,
+     .description = "where the command runs (exec): beside kadende, or inside the node by its provider",
+     .interpolation = kGroup,
+     .fallback = "here",
+     .choices = kProgramPlaces},
     {.name = "method",
      .type = kChoice,
      .description = "how the url is asked (http)",

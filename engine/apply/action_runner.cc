@@ -45,7 +45,13 @@ void ActionRunner::Run(Job& job, const std::stop_token& stop) const {
   ++job.attempts;
   try {
     base::FaultPoint("apply.effect.before");
-    Dispatch(job, {.timeout = job.timeout, .stop = stop});
+    Dispatch(job, {.timeout = job.timeout, .stop = stop, .progress = [&](std::string_view said) {
+                     std::string words(said);
+                     if (job.context != nullptr && job.context->secrets != nullptr) {
+                       job.context->secrets->Redact(&words);
+                     }
+                     hear_(job, std::move(words));
+                   }});
     base::FaultPoint("apply.effect.after");
     if (!job.error && job.kind != JobKind::kDestroy) KeepAttributes(*job.context, job.instance);
   } catch (const std::exception& thrown) {

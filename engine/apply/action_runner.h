@@ -11,8 +11,12 @@ namespace kadende::apply {
 
 class ActionRunner {
  public:
+  // What a provider says of a call that takes long; called from the call's thread.
+  using Hear = std::function<void(const Job& job, std::string words)>;
+
   // `cluster`: its name today, for tags and names.
-  ActionRunner(std::string lineage, std::string cluster) : lineage_(std::move(lineage)), cluster_(std::move(cluster)) {}
+  ActionRunner(std::string lineage, std::string cluster, Hear hear)
+      : lineage_(std::move(lineage)), cluster_(std::move(cluster)), hear_(std::move(hear)) {}
 
   // Fills in the job's answer. Never throws: what a provider throws is an internal error whose effect is possible.
   void Run(Job& job, const std::stop_token& stop) const;
@@ -37,6 +41,7 @@ class ActionRunner {
 
   const std::string lineage_;
   const std::string cluster_;
+  const Hear hear_;
 };
 
 }  // namespace kadende::apply

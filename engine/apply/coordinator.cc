@@ -23,7 +23,14 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
       options_(options),
       plan_(planned.plan),
       smallest_window_(std::max(kSmallestWindow, kWindowPerWorker * options.parallelism)),
-      runner_(planned.state.cluster.lineage, planned.state.cluster.name),
+      runner_(planned.state.cluster.lineage, planned.state.cluster.name,
+              [this](const Job& job, std::string words) {
+                {
+                  const std::lock_guard lock(heard_mutex_);
+                  heard_.push_back({job.action, job.incarnation, std::move(words)});
+                }
+                pool_.Wake();
+              }),
       contexts_(planned, *ports.providers, pool_, options.secrets),
       recorder_(planned.state, ports, options.run_id, options.actor),
       bench_{
@@ -60,6 +67,7 @@ base::Status Coordinator::Loop() {
   while (true) {
     bench_.now = ports_.clock->Now();
     TellOfTaken();
+    TellOfHeard();
     TakeIn();
     LookForStop();
     if (!stopping_) {
@@ -88,6 +96,18 @@ void Coordinator::TellOfTaken() {
     event.message = model::ActionKindName(bench_.Action(job->action).kind);
   }
   taken_.clear();
+}
+
+void Coordinator::TellOfHeard() {
+  std::vector<Words> heard;
+  {
+    const std::lock_guard lock(heard_mutex_);
+    heard.swap(heard_);
+  }
+  for (const Words& words : heard) {
+    bench_.Note(model::EventKind::kLog, words.action, words.incarnation).message =
+        bench_.Display(words.action) + ": " + words.text;
+  }
 }
 
 void Coordinator::TakeIn() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <mutex>
 #include <queue>
 #include <string>
 #include <utility>
@@ -35,6 +36,7 @@ class Coordinator {
 
   [[nodiscard]] base::Status Loop();
   void TellOfTaken();
+  void TellOfHeard();
   void TakeIn();
   void LookForStop();
   void StopStarting();
@@ -77,6 +79,15 @@ class Coordinator {
   std::size_t window_ = 0;  // how many may be open
   bool stopping_ = false;   // start nothing more
   bool aborted_ = false;
+
+  // What providers say while they are at it; by their threads.
+  struct Words {
+    model::ActionId action = 0;
+    std::uint32_t incarnation = 0;
+    std::string text;
+  };
+  std::mutex heard_mutex_;
+  std::vector<Words> heard_;  // guarded by heard_mutex_
 
   WorkerPool pool_;  // last: its threads end before anything that they use
 };

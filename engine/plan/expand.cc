@@ -1,10 +1,12 @@
 #include "engine/plan/expand.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/json.h"
 #include "engine/base/text.h"
 #include "engine/model/check_texts.h"
+#include "engine/ports/health_probe.h"
 
 namespace kadende::plan {
 namespace {
@@ -78,6 +80,10 @@ base::Result<model::RevisionRecord> MakeRevision(const model::GroupSpec& group, 
   return revision;
 }
 
+bool RunsPrograms(const model::Manifest& manifest) {
+  return std::find(manifest.abilities.begin(), manifest.abilities.end(), "exec") != manifest.abilities.end();
+}
+
 base::Result<DesiredGroup> ExpandGroup(const model::ClusterSpec& spec, const model::GroupSpec& group,
                                        ports::ProviderSource& providers) {
   auto provider = providers.Find(group.provider);
@@ -95,6 +101,10 @@ base::Result<DesiredGroup> ExpandGroup(const model::ClusterSpec& spec, const mod
   for (model::HealthCheck& check : desired.target.policy.checks) {
     auto bound = model::BindCheck(std::move(check), values);
     if (!bound) return tl::unexpected(bound.error());
+    if (ports::RunsInNode(*bound) && !RunsPrograms((*provider)->Manifest())) {
+      return base::Fail(base::ErrorCode::kInvalid, "check `" + bound->name + "`: provider `" + group.provider.name +
+                                                       "` runs no programs in its nodes (`in: node`)");
+    }
     check = std::move(*bound);
   }
   desired.revision = std::move(*revision);

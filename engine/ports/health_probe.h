@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,10 +16,22 @@
 
 namespace kadende::ports {
 
+// HealthCheck::address of an exec check whose program runs inside the instance, by its provider (ports/exec.h), and not
+// beside kadende.
+inline constexpr std::string_view kInNode = "node";
+[[nodiscard]] inline bool RunsInNode(const model::HealthCheck& check) {
+  return check.type == model::CheckType::kExec && check.address == kInNode;
+}
+
 struct ProbeRequest {
   model::HealthCheck check;                                      // tcp, http or exec, with the node's facts filled in
   std::vector<std::pair<std::string, std::string>> environment;  // exec: added to the prober's own
   std::string directory;                                         // exec: working directory; empty: the prober's
+  // exec in the node: which instance, and by which revision of the group its provider is known.
+  std::string lineage;
+  std::string group;
+  base::Digest revision;
+  std::string instance_id;
 };
 
 class HealthProbe {

@@ -116,6 +116,12 @@ base::Result<ports::ProbeRequest> FollowedNode::Request(std::uint32_t check) con
   if (!rendered) return tl::unexpected(std::move(rendered).error());
   ports::ProbeRequest request;
   request.check = std::move(*rendered);
+  if (ports::RunsInNode(request.check)) {
+    request.lineage = group_->lineage;
+    request.group = group_->path;
+    request.revision = revision_;
+    request.instance_id = instance_id_;
+  }
   if (request.check.type == model::CheckType::kExec) {
     request.directory = group_->folder;
     request.environment = {{"KADENDE_CLUSTER", group_->cluster},

@@ -34,6 +34,12 @@ bool IsOurs(const base::Error& error) {
          error.code == ErrorCode::kUnavailable;
 }
 
+// Engines call a wrong command an internal error, and a network or an image that they do not have is not found: what
+// was asked for is wrong.
+ErrorCode CodeOfCreate(ErrorCode code) {
+  return code == ErrorCode::kInternal || code == ErrorCode::kNotFound ? ErrorCode::kInvalid : code;
+}
+
 }  // namespace
 
 Result<Instance> Creator::Look(const std::string& id) {
@@ -113,6 +119,7 @@ Result<std::string> Creator::Make(const ports::CreateRequest& request, const Pro
     if (*existing) return (*existing)->instance.id;
     base::Error error = made.error();
     error.effect = Effect::kNone;
+    error.code = CodeOfCreate(error.code);
     const bool taken = error.code == ErrorCode::kConflict || error.message.find("already in use") != std::string::npos;
     if (!taken || name == long_name) return tl::unexpected(std::move(error));
   }
@@ -160,7 +167,7 @@ tl::unexpected<base::Error> Creator::GiveUp(const std::string& id, base::Error e
   if (!container) return tl::unexpected(std::move(error));
   if (*container && !(*container)->never_started) return tl::unexpected(std::move(error));
   if (!*container || Remove(&engine_, id, time_)) error.effect = Effect::kNone;
-  if (error.code == ErrorCode::kInternal) error.code = ErrorCode::kInvalid;  // engines say so of a wrong command
+  error.code = CodeOfCreate(error.code);
   const bool port = error.message.find("already allocated") != std::string::npos ||
                     error.message.find("address already in use") != std::string::npos;
   if (port) error.code = ErrorCode::kConflict;

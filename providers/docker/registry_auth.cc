@@ -118,7 +118,8 @@ Result<std::string> RegistryAuth(const Properties& properties, const Environment
   if (!config || !config->is_object()) {
     return base::Fail(ErrorCode::kInvalid, path + " is no configuration of docker that can be read");
   }
-  if (const Json* entry = EntryFor(config->value("auths", Json::object()), registry)) {
+  const Json auths = config->value("auths", Json::object());
+  if (const Json* entry = EntryFor(auths, registry)) {
     if (auto auth = FromEntry(*entry, registry, path); !auth || !auth->empty()) return auth;
   }
   return std::string();

@@ -1,6 +1,5 @@
 #include "providers/docker/tar.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -38,28 +37,15 @@ void Octal(char (&field)[size], std::uint64_t value) {
   for (std::size_t i = size - 1; i > 0; --i, value >>= 3U) field[i - 1] = static_cast<char>('0' + (value & 7U));
 }
 
-// A long path is split at a slash: the first part goes into the prefix.
-void SetPath(Header* header, const std::string& path) {
-  std::size_t split = 0;
-  if (path.size() > kNameSize) split = path.find('/', path.size() - kNameSize - 1);
-  if (split == std::string::npos) split = path.rfind('/');
-  if (split != 0 && split != std::string::npos) {
-    path.copy(header->prefix, std::min(split, sizeof header->prefix));
-    path.copy(header->name, kNameSize, split + 1);
-  } else {
-    path.copy(header->name, kNameSize);
-  }
-}
-
-Header MakeHeader(const File& file) {
+Header MakeHeader(const std::string& name, char type, std::size_t size, std::uint32_t mode) {
   Header header = {};
-  SetPath(&header, file.path.substr(1));
-  Octal(header.mode, file.mode);
+  name.copy(header.name, kNameSize);
+  Octal(header.mode, mode);
   Octal(header.uid, 0);
   Octal(header.gid, 0);
-  Octal(header.size, file.content.size());
+  Octal(header.size, size);
   Octal(header.mtime, 0);
-  header.type = '0';
+  header.type = type;
   std::memcpy(header.magic, "ustar", 6);
   std::memcpy(header.version, "00", 2);
   std::memset(header.checksum, ' ', sizeof header.checksum);
@@ -71,15 +57,21 @@ Header MakeHeader(const File& file) {
   return header;
 }
 
+void Append(std::string* tar, const Header& header, const std::string& content) {
+  tar->append(reinterpret_cast<const char*>(&header), kBlock);
+  *tar += content;
+  tar->append((kBlock - content.size() % kBlock) % kBlock, '\0');
+}
+
 }  // namespace
 
 std::string MakeTar(const std::vector<File>& files) {
   std::string tar;
   for (const File& file : files) {
-    const Header header = MakeHeader(file);
-    tar.append(reinterpret_cast<const char*>(&header), kBlock);
-    tar += file.content;
-    tar.append((kBlock - file.content.size() % kBlock) % kBlock, '\0');
+    const std::string path = file.path.substr(1);
+    // A longer name than the field comes before it as an entry of its own (GNU's form, which all readers know).
+    if (path.size() > kNameSize) Append(&tar, MakeHeader("././@LongLink", 'L', path.size() + 1, 0), path + '\0');
+    Append(&tar, MakeHeader(path, '0', file.content.size(), file.mode), file.content);
   }
   tar.append(2 * kBlock, '\0');
   return tar;

@@ -130,4 +130,78 @@ test_what_cannot_be_started_is_told_and_leaves_nothing() {
   exits 0 kadende apply --yes
 }
 
+test_logs_files_environment_and_labels() {
+  cat >cluster.yml <<'END'
+version: "1"
+name: all
+groups:
+  web:
+    size: 1
+    labels: {tier: one}
+    resourcePlugin: {name: docker}
+    resourceProperties:
+      image: localhost/kadende-test:1
+      entrypoint: [sh, -c]
+      command: ["cat /etc/motd; echo $GREETING; id -u; exec sleep 1000"]
+      env: {GREETING: "hello from ${node.name}"}
+      files: {/etc/motd: "copied in\n", /a/b/run: {content: "#!/bin/sh\nexit 0\n", mode: "0755"}}
+      user: "1000"
+      ports: [8080]
+      volumes: ["data-${node.name}:/data"]
+      resources: {cpu: 0.5, memory: 64MiB}
+      stopSignal: KILL
+    healthChecks:
+      - {type: exec, in: node, command: [/a/b/run], interval: 200ms, healthyAfter: 1}
+END
+  exits 0 kadende apply --yes --wait healthy
+  has "$out$err" "1 added"
+  printed() { kadende nodes logs 'web[0]' | grep -q 1000; }
+  until_true "it has printed" printed
+  exits 0 kadende nodes logs 'web[0]'
+  has "$out" "copied in
+hello from web-0
+1000"
+  exits 0 kadende nodes --json
+  has "$out" '"8080/tcp"'
+  local before
+  before=$(containers all)
+  sed -i 's/tier: one/tier: two/; s/memory: 64MiB/memory: 32MiB/' cluster.yml
+  exits 0 kadende apply --yes
+  has "$out$err" "1 changed"
+  same "$(containers all)" "$before"
+  exits 0 kadende plan --detailed-exitcode
+  sed -i 's/tier: two/tier: three/' cluster.yml
+  exits 0 kadende apply --yes
+  exits 0 kadende plan --detailed-exitcode
+  exits 0 kadende destroy --yes
+  same "$(podman --remote ps -aq)" ""
+  same "$(podman --remote volume ls -q)" data-web-0
+}
+
+# A command in the node decides: the watch replaces the node in which it fails.
+test_check_in_the_node() {
+  docker_file cluster.yml inside 2 1
+  sed -i 's/- {type: http.*/- {type: exec, in: node, command: [test, -e, \/www\/index.html], interval: 200ms, healthyAfter: 1, unhealthyAfter: 1, unhealthyFor: 0s, initialDelay: 0s}/' cluster.yml
+  sed -i 's/    rollout:.*/    remediation: {maxUnhealthy: 100%}/' cluster.yml
+  exits 0 kadende apply --yes --wait healthy
+  local victim
+  victim=$(containers inside | head -n 1)
+  podman --remote exec "$victim" rm /www/index.html
+  start_watch --interval 200ms --start-grace 0s
+  replaced() { count_of inside 2 && ! containers inside | grep -q "$victim"; }
+  until_true "the failing node is replaced" replaced
+  stop_watch
+  exits 0 kadende destroy --yes
+}
+
+# An endpoint that only the file names is not asked until somebody accepts it.
+test_plan_connects_to_nothing_that_the_file_chooses() {
+  docker_file cluster.yml far 1 1
+  sed -i "s|image:|host: unix://$PWD/asked.sock\n      image:|" cluster.yml
+  exits 0 kadende plan
+  has "$out" "in nothing that was applied"
+  exits 1 kadende apply --yes
+  has "$out$err" "asked.sock"
+}
+
 run_tests "$@"
