@@ -155,6 +155,7 @@ base::Status SharedLine::Open(const std::string& cluster, model::ClusterState& s
   relation_ = Relate(*sides);
   switch (relation_) {
     case Relation::kSame:
+      if (auto back = BringBack(); !back) return back;
       return sides->marked ? base::Status{} : ports_.lines->Mark(cluster_, view_.tip->id);
     case Relation::kAbsent:
     case Relation::kAhead:
@@ -172,6 +173,15 @@ base::Status SharedLine::Open(const std::string& cluster, model::ClusterState& s
                                               " is of another cluster, with lineage " + view_.tip->lineage +
                                               "; ours has " + state.cluster.lineage +
                                               ": give one of them another name, or name another remote");
+}
+
+// A history that was lost here is what was fetched; else the next version would begin the line anew.
+base::Status SharedLine::BringBack() {
+  auto here = ports_.history->Tip(cluster_);
+  if (!here) return tl::unexpected(std::move(here).error());
+  if (*here) return {};
+  auto moved = ports_.lines->MoveTo(cluster_, view_.tip->id);
+  return moved ? base::Status() : tl::unexpected(std::move(moved).error());
 }
 
 // What nothing is known of here may be a cluster that has another name here.

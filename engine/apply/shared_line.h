@@ -73,6 +73,7 @@ class SharedLine {
  private:
   [[nodiscard]] base::Status Look();
   [[nodiscard]] base::Status TakeTheirs(model::ClusterState& state);
+  [[nodiscard]] base::Status BringBack();
   [[nodiscard]] base::Status CheckUnknown(const model::ClusterState& theirs) const;
   [[nodiscard]] base::Status JudgeClaim(model::ClusterState& state);
   [[nodiscard]] bool IsOurs(const ports::RunClaim& claim, const model::ClusterState& state);

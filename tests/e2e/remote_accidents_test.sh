@@ -190,6 +190,89 @@ test_twenty_at_once_end_in_one_line() {
   settled_at "$(sed -n 's/ *size: //p' shop.yml)"
 }
 
+# A server that cannot update two refs at once: one of both would be left behind some day, so nothing is begun.
+test_a_server_without_atomic_pushes() {
+  a_team 2
+  git -C "$bare" config receive.advertiseAtomic false
+  machine ann
+  exits 1 kadende apply --yes
+  has "$err" "can update two refs at once"
+  same "$(run_refs)" 0
+  [[ ! -e $top/cloud.sim ]] || same "$(created)" 0
+  exits 0 kadende apply --yes --state-remote none
+  same "$(live)" 2
+}
+
+# state.onRemoteLoss: a single watcher heals while nobody answers, and tells the remote when it does again.
+test_a_watcher_that_goes_on_without_its_remote() {
+  local loss
+  for loss in freeze continue; do
+    rm -rf served seed ann cloud.sim
+    a_team 2
+    machine ann
+    sed -i "s/remote: origin/remote: origin, onRemoteLoss: $loss/" shop.yml
+    exits 0 kadende apply --yes
+    mv "$bare" "$bare.away"
+    exits 0 kadende sim vanish "$top/cloud.sim" 'web[0]'
+    kadende watch shop --interval 200ms >watch.out 2>watch.err </dev/null &
+    local watcher=$!
+    if [[ $loss == continue ]]; then
+      until_true "the node is back" two_live
+    else
+      until_true "it says why it does nothing" grep -q "cannot be asked" watch.out watch.err
+      same "$(live)" 1
+    fi
+    kill -TERM "$watcher"
+    wait "$watcher" || true
+    mv "$bare.away" "$bare"
+    exits 0 kadende apply --yes
+    settled_at 2
+    same "$(serial)" 2
+    cd "$top"
+  done
+}
+two_live() { [[ $(live) == 2 ]]; }
+
+# Nothing is begun on a history that cannot be read, and the way out is said.
+test_damaged_objects() {
+  a_team 2
+  machine ann
+  exits 0 kadende apply --yes
+  local id object
+  id=$(git -C "$bare" rev-parse kadende/shop:groups/web/group.json)
+  object=$bare/objects/${id:0:2}/${id:2}
+  [[ -f $object ]] || git -C "$bare" unpack-objects -q <"$(ls "$bare"/objects/pack/*.pack)"
+  [[ -f $object ]] || return 0 # packed by the server
+  cp -p "$object" kept
+  chmod u+w "$object"
+  echo broken >"$object"
+  machine bob
+  exits 1 kadende apply --yes
+  has "$err" "damaged"
+  same "$(created) $(run_refs)" "2 0"
+  cp -f "$top/ann/kept" "$object"
+  settled_at 2
+  # In the clone's own history.
+  exits 0 kadende state pull --state-remote origin
+  local own=.kadende/history.git
+  git --git-dir=$own repack -adq
+  for object in "$own"/objects/pack/*.pack; do
+    chmod u+w "$object"
+    printf 'broken' | dd of="$object" bs=1 seek=40 conv=notrunc status=none
+  done
+  exits 1 kadende state verify
+  has "$out$err" "damaged"
+  mv $own away.git
+  exits 0 kadende plan --detailed-exitcode
+  exits 0 kadende state pull
+  exits 0 kadende state verify
+  rm -rf $own
+  shared_file shop.yml 3
+  exits 0 kadende apply --yes
+  same "$(versions)" 2
+  settled_at 3
+}
+
 some_exist() { (($(live) >= 1)); }
 holds_the_lock() { [[ $(run_refs) == 1 ]]; }
 
