@@ -18,9 +18,6 @@
 namespace kadende::cli {
 namespace {
 
-// A history that lost objects says what mends it; to run again does not.
-constexpr std::string_view kLostObjects = "gone or damaged";
-
 using base::ErrorCode;
 
 // One change from the question to the summary. Lives for one call of Change.
@@ -272,9 +269,8 @@ class Changer {
       for (const std::string& warning : result.published->warnings) console_.Err("warning: " + warning + "\n");
     }
     if (!result.publish_error.empty()) {
-      console_.Err(
-          "warning: everything was done and recorded, but not published to git: " + result.publish_error +
-          (result.publish_error.find(kLostObjects) == std::string::npos ? "; the next run publishes it\n" : "\n"));
+      console_.Err("warning: everything was done and recorded, but not published to git: " + result.publish_error +
+                   (result.history_damaged ? "\n" : "; the next run publishes it\n"));
     }
     if (!result.push_error.empty()) {
       console_.Err("warning: everything was done and recorded, but the remote does not know of it yet: " +

@@ -1,7 +1,7 @@
 // A person's change of state; its face is in run.h.
 #include <utility>
 
-#include "engine/apply/locked_run.h"
+#include "engine/apply/holder.h"
 #include "engine/apply/publish.h"
 #include "engine/apply/recorder.h"
 #include "engine/apply/shared_line.h"

@@ -1,7 +1,5 @@
 #include "engine/apply/locked_run.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -10,6 +8,8 @@
 #include "engine/apply/abandon.h"
 #include "engine/apply/approval.h"
 #include "engine/apply/claim_state.h"
+#include "engine/apply/has_work.h"
+#include "engine/apply/holder.h"
 #include "engine/apply/publish.h"
 #include "engine/apply/recorder.h"
 #include "engine/apply/run_secrets.h"
@@ -74,9 +74,9 @@ class LockedRun {
   [[nodiscard]] base::Status Refuse();
   [[nodiscard]] base::Status CheckFresh();
   [[nodiscard]] base::Status ReadSecrets();
-  [[nodiscard]] bool HasWork() const;
-  [[nodiscard]] bool HeaderChanges() const;
-  [[nodiscard]] bool IsBehind() const;
+  [[nodiscard]] bool HasWork() const { return apply::HasWork(planned_, request_.plan); }
+  [[nodiscard]] bool HeaderChanges() const { return apply::HeaderChanges(planned_, request_.plan); }
+  void NotPublished(base::Error error);
   void DescribeRun(const model::ChangeCounts& counts);
   [[nodiscard]] base::Status Begin();
   [[nodiscard]] base::Status Act();
@@ -193,7 +193,7 @@ base::Result<model::ClusterState> LockedRun::PublishLeftOver(model::ClusterState
   if (published) return state;
   // A history that cannot be written does not keep machines from being healed: it is tried again at the end. What the
   // store has decides, for the error may have been its own.
-  result_.publish_error = published.error().message;
+  NotPublished(std::move(published).error());
   state = ports_.store->Load(state->cluster.lineage);
   if (state) pending_ = state->cluster.run;
   return state;
@@ -309,34 +309,6 @@ base::Status LockedRun::ReadSecrets() {
   return base::Fail(ErrorCode::kInvalid, std::move(message));
 }
 
-bool LockedRun::HasWork() const {
-  const bool behind = IsBehind();
-  const auto& actions = planned_.plan.graph.actions;
-  const bool acts = std::any_of(actions.begin(), actions.end(),
-                                [=](const auto& action) { return !behind || action.kind != model::ActionKind::kSet; });
-  if (acts) return true;
-  if (request_.plan.heal_only || behind) return false;
-  if (planned_.state.IsNew()) return true;
-  return std::any_of(planned_.plan.groups.begin(), planned_.plan.groups.end(), [&](const model::PlanGroup& group) {
-    if (!MayRecord(group, request_.plan)) return false;
-    const auto known = planned_.state.groups.find(group.path);
-    if (!group.moved_from.empty() || known == planned_.state.groups.end()) return true;
-    // Also what a run was moving to and is not wanted any more.
-    return !(known->second.record.current == group.after && known->second.record.target == group.after);
-  });
-}
-
-bool LockedRun::HeaderChanges() const {
-  return !request_.plan.heal_only && request_.plan.targets.empty() && !IsBehind() &&
-         HeaderDiffers(planned_.state.cluster, planned_.desired);
-}
-
-// What such a state says of its own settings is old, too: no version is published for them.
-bool LockedRun::IsBehind() const {
-  const auto& groups = planned_.view.groups;
-  return std::any_of(groups.begin(), groups.end(), [](const auto& entry) { return entry.second.behind; });
-}
-
 // The run keeps the id of one that is still to be published: only by that id the history knows again a commit that the
 // store did not hear of.
 void LockedRun::DescribeRun(const model::ChangeCounts& counts) {
@@ -420,13 +392,18 @@ void LockedRun::Share() {
   if (auto pushed = line_.Push(planned_.state); !pushed) result_.push_error = std::move(pushed).error().message;
 }
 
+void LockedRun::NotPublished(base::Error error) {
+  result_.history_damaged = error.code == ErrorCode::kCorrupt;
+  result_.publish_error = std::move(error.message);
+}
+
 // The run itself succeeded or failed before this; what goes wrong here is said beside, and mended by the next run.
 void LockedRun::Finish() {
   if (run_.id.empty() && pending_) {
     if (auto published = PublishPending(planned_.state, ports_, execute_.actor); published) {
       result_.publish_error.clear();
     } else {
-      result_.publish_error = published.error().message;
+      NotPublished(std::move(published).error());
     }
     return;
   }
@@ -441,7 +418,7 @@ void LockedRun::Finish() {
     result_.published = std::move(*published);
     result_.publish_error.clear();
   } else {
-    result_.publish_error = published.error().message;
+    NotPublished(std::move(published).error());
   }
 }
 
@@ -454,24 +431,6 @@ base::Result<RunResult> RunLocked(const RunRequest& request, const RunPorts& por
   if (!result) run.GiveUp();
   if (after != nullptr) *after = run.TakeState();
   return result;
-}
-
-std::string Purpose(model::RunKind kind) {
-  switch (kind) {
-    case model::RunKind::kApply:
-      return "apply";
-    case model::RunKind::kWatch:
-      return "watch";
-    case model::RunKind::kDestroy:
-      return "destroy";
-    case model::RunKind::kEdit:
-      return "edit";
-  }
-  return "run";
-}
-
-ports::Holder MakeHolder(const RunPorts& ports, const std::string& actor, std::string reason) {
-  return {.actor = actor, .reason = std::move(reason), .pid = getpid(), .since = ports.clock->Now()};
 }
 
 }  // namespace kadende::apply

@@ -10,8 +10,4 @@ namespace kadende::apply {
 [[nodiscard]] base::Result<RunResult> RunLocked(const RunRequest& request, const RunPorts& ports, ports::Lease& lease,
                                                 model::ClusterState* after);
 
-// Who takes a lock and why, as others are told.
-[[nodiscard]] std::string Purpose(model::RunKind kind);
-[[nodiscard]] ports::Holder MakeHolder(const RunPorts& ports, const std::string& actor, std::string reason);
-
 }  // namespace kadende::apply

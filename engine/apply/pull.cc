@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/apply/locked_run.h"
+#include "engine/apply/holder.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/publish.h"
 #include "engine/apply/shared_line.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/apply/holder.h"
 #include "engine/apply/locked_run.h"
 
 namespace kadende::apply {

@@ -53,9 +53,10 @@ struct RunResult {
   bool declined = false;  // approve said no
   bool nothing_to_do = false;
   std::optional<ports::PublishResult> published;  // absent where nothing changed
-  std::string publish_error;  // the run itself succeeded; state is ahead of history until the next run
-  std::string push_error;     // likewise: history is ahead of the remote
-  std::string locked_out;     // a pass of watch that found another's claim: who holds it
+  std::string publish_error;     // the run itself succeeded; state is ahead of history until the next run
+  bool history_damaged = false;  // then it is not the next run that publishes, but who restores it
+  std::string push_error;        // likewise: history is ahead of the remote
+  std::string locked_out;        // a pass of watch that found another's claim: who holds it
   model::Lineage lineage;
 };
 

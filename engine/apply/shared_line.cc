@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "engine/apply/difference.h"
-#include "engine/apply/locked_run.h"
+#include "engine/apply/holder.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/publish.h"
 #include "engine/base/fault.h"

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/apply/holder.h"
 #include "engine/apply/locked_run.h"
 #include "engine/reconcile/remediation.h"
 
