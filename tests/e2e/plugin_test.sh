@@ -80,7 +80,7 @@ nothing_of_it_lives() { ! pgrep -f "$PWD/marked" >/dev/null; }
 # killed HABIT PATTERN: kadende is killed once a process of the plugin has PATTERN in its command line.
 killed() {
   cp "$zoo" marked
-  kadende provider test ./marked "$1" >/dev/null 2>&1 </dev/null &
+  TMPDIR=$PWD kadende provider test ./marked "$1" >/dev/null 2>&1 </dev/null &
   local pid=$!
   until_true 'the plugin runs' pgrep -f "$PWD/marked $2"
   kill -9 "$pid"
