@@ -69,7 +69,9 @@ test_every_command() {
   has "$out" '"changed":true'
   json 0 forget 'web[1]'
   has "$out" '"untagged":true'
-  json 0 adopt 'web[1]' sim-00000000002 --yes
+  local instance
+  instance=$(grep -o 'sim-[0-9]*' out | head -n 1)
+  json 0 adopt 'web[1]' "$instance" --yes
   has "$out" '"type":"adopt"'
   json 0 sim run cloud.sim by-hand size=small
   json 0 provider test --only scope "$root/examples/plugins/python/kadende-provider-files"
