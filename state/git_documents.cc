@@ -5,6 +5,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/time.h"
+#include "engine/model/plugin_pin_json.h"
 #include "engine/model/policy_json.h"
 
 namespace kadende::state {
@@ -219,6 +220,7 @@ base::Result<std::string> EncodeMeta(const model::ClusterRecord& cluster) {
                  {"version", cluster.version}, {"specHash", base::ToHex(cluster.spec_hash)},
                  {"variables", Json::object()}};
     for (const auto& [name, value] : cluster.variables) json["variables"][name] = Parse(value, "variable");
+    if (!cluster.plugins.empty()) json["plugins"] = model::PinsToJson(cluster.plugins);
     return Pretty(json);
   });
 }
@@ -233,6 +235,7 @@ base::Status DecodeMeta(std::string_view text, model::ClusterRecord* cluster) {
     cluster->version = json.at("version").get<std::string>();
     cluster->spec_hash = ReadDigest(json, "specHash");
     for (const auto& [name, value] : json.at("variables").items()) cluster->variables[name] = base::Canonical(value);
+    if (json.contains("plugins")) cluster->plugins = model::PinsFromJson(json.at("plugins"));
     return true;
   });
   if (!done) return tl::unexpected(done.error());

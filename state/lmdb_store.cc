@@ -83,7 +83,8 @@ base::Result<std::vector<ports::ClusterSummary>> LmdbStore::Clusters() {
       if (cursor.key().find('\0') != std::string_view::npos) continue;  // a text
       model::ClusterRecord cluster;
       if (!DecodeCluster(cursor.value(), &cluster)) return Unexpected(DamagedRow("cluster", cursor.key(), ""));
-      result.push_back({std::string(cursor.key()), cluster.id, cluster.name, cluster.serial});
+      result.push_back(
+          {std::string(cursor.key()), cluster.id, cluster.name, cluster.serial, std::move(cluster.plugins)});
     }
   }
   if (auto status = transaction->status(); !status) return Unexpected(status.error());

@@ -140,49 +140,6 @@ bool DecodeIntent(std::string_view bytes, model::Intent* out) {
   return wire.Finish();
 }
 
-void EncodeCluster(const model::ClusterRecord& cluster, std::string* out) {
-  WireWriter wire(out);
-  wire.Byte(kRecordVersion);
-  wire.Text(cluster.id);
-  wire.Text(cluster.name);
-  wire.Text(cluster.version);
-  wire.Digest(cluster.spec_hash);
-  PutStrings(wire, cluster.variables);
-  wire.Varint(cluster.serial);
-  wire.Text(cluster.commit);
-  wire.Byte(cluster.run ? 1 : 0);
-  if (!cluster.run) return;
-  wire.Text(cluster.run->id);
-  wire.Byte(static_cast<std::uint8_t>(cluster.run->kind));
-  wire.Text(cluster.run->actor);
-  wire.Time(cluster.run->started_at);
-  wire.Text(cluster.run->subject);
-}
-
-bool DecodeCluster(std::string_view bytes, model::ClusterRecord* out) {
-  WireReader wire(bytes);
-  if (!IsKnownVersion(wire)) return false;
-  out->id = wire.Text();
-  out->name = wire.Text();
-  out->version = wire.Text();
-  out->spec_hash = wire.Digest();
-  GetStrings(wire, &out->variables);
-  out->serial = wire.Varint();
-  out->commit = wire.Text();
-  out->run.reset();
-  const std::uint8_t has_run = wire.Byte();
-  if (has_run > 1) return false;
-  if (has_run == 1) {
-    model::Run& run = out->run.emplace();
-    run.id = wire.Text();
-    run.kind = wire.Value(model::RunKind::kEdit);
-    run.actor = wire.Text();
-    run.started_at = wire.Time();
-    run.subject = wire.Text();
-  }
-  return wire.Finish();
-}
-
 void EncodeEvent(std::string_view lineage, const model::Event& event, std::string* out) {
   WireWriter wire(out);
   wire.Byte(kRecordVersion);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace kadende::apply {
@@ -76,6 +77,21 @@ void Prune(model::GroupRecord& record, const model::GroupState& group, const std
   std::erase_if(record.revisions, [&used](const RevisionRecord& revision) { return !used.contains(revision.id); });
 }
 
+// A plugin that no group has any more is not trusted any longer either.
+void PrunePins(const plan::Planned& planned, Recorder& recorder, model::ClusterState& state) {
+  if (state.cluster.plugins.empty()) return;
+  std::set<std::string_view> used;
+  for (const model::PluginPin& pin : planned.desired.plugins) used.insert(pin.name);
+  for (const auto& [path, group] : state.groups) {
+    for (const RevisionRecord& revision : group.record.revisions) used.insert(revision.provider.name);
+  }
+  for (const auto& [key, intent] : state.intents) used.insert(intent.stray_provider.name);
+  model::ClusterRecord record = state.cluster;
+  const auto erased =
+      std::erase_if(record.plugins, [&used](const model::PluginPin& pin) { return !used.contains(pin.name); });
+  if (erased > 0) recorder.Add(model::ClusterRecorded{std::move(record)});
+}
+
 }  // namespace
 
 bool MayRecord(const model::PlanGroup& group, const plan::PlanOptions& options) {
@@ -83,7 +99,11 @@ bool MayRecord(const model::PlanGroup& group, const plan::PlanOptions& options) 
 }
 
 bool HeaderDiffers(const model::ClusterRecord& record, const plan::Desired& desired) {
-  return record.name != desired.cluster_name || record.version != desired.cluster_version ||
+  const bool repinned = std::any_of(desired.plugins.begin(), desired.plugins.end(), [&](const model::PluginPin& pin) {
+    const model::PluginPin* known = model::FindPin(record.plugins, pin.name);
+    return known == nullptr || !(*known == pin);
+  });
+  return repinned || record.name != desired.cluster_name || record.version != desired.cluster_version ||
          record.spec_hash != desired.spec_hash || record.spec_text != desired.spec_text ||
          record.variables != desired.variables || (!desired.cluster_id.empty() && record.id != desired.cluster_id);
 }
@@ -102,6 +122,8 @@ void RecordOpening(const plan::Planned& planned, const plan::PlanOptions& option
     record.spec_hash = planned.desired.spec_hash;
     record.variables = planned.desired.variables;
   }
+  // Those of groups that leave the file are needed until their nodes are gone.
+  for (const model::PluginPin& pin : planned.desired.plugins) model::PutPin(record.plugins, pin);
   record.run = run;
   recorder.Add(model::ClusterRecorded{std::move(record)});
   recorder.Note(EventKind::kRunStarted, now).message = run.subject;
@@ -131,6 +153,7 @@ void RecordClosing(const plan::Planned& planned, const plan::PlanOptions& option
     event.group = planned_group.path;
     event.message = planned_group.path + (planned_group.removed ? " is removed" : " is as wanted");
   }
+  if (!options.heal_only) PrunePins(planned, recorder, state);
 }
 
 }  // namespace kadende::apply

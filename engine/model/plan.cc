@@ -5,7 +5,8 @@
 namespace kadende::model {
 
 bool Plan::IsEmpty() const {
-  return graph.actions.empty() && !spec_changed && !continues_run && !abandons_run && !reverses_destroy;
+  return graph.actions.empty() && !spec_changed && plugins.empty() && !continues_run && !abandons_run &&
+         !reverses_destroy;
 }
 
 bool Plan::NeedsApproval() const {

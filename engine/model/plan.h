@@ -116,8 +116,11 @@ struct PlanGroup {
   std::vector<PropertyChange> properties;   // between before.revision and after.revision
   std::vector<std::string> policy_changes;  // "rollout.maxSurge: 1 -> 2"
   bool destroy_first = false;
-  std::string order_reason;        // why, e.g. "args[1] uses node.ordinal"; empty for the default
-  std::string frozen;              // why nothing is done to it; empty: not frozen
+  std::string order_reason;  // why, e.g. "args[1] uses node.ordinal"; empty for the default
+  std::string frozen;        // why nothing is done to it; empty: not frozen
+  // Why its provider was not asked: its plugin is not trusted by a plan. Its nodes are taken as state has them. Empty:
+  // it was looked at like any other.
+  std::string not_looked_at;
   std::vector<std::string> notes;  // sentences for a reader: open intents, unfinished run, backoff, unknown listing
   std::vector<Hold> holds;         // in force when the plan was made; the group's own first, then by slot
   std::vector<HeldChange> held;    // what they hold back, by slot; in no count
@@ -161,6 +164,7 @@ struct Plan {
   bool spec_changed = false;          // the file differs from the applied one, even where no node changes
   std::vector<std::string> targets;   // --target, sorted
   std::vector<std::string> replaces;  // --replace, as node display names, sorted
+  PluginPins plugins;                 // those of the file that are pinned otherwise than the applied state has them
   std::vector<PlanGroup> groups;
   ActionGraph graph;
   std::vector<Drift> drift;

@@ -108,6 +108,22 @@ void AddGroup(const PlanGroup& group, Hashed& out) {
   out.Texts(group.policy_changes);
 }
 
+// Where there are none nothing is added, so that plans without plugins keep the hashes that they had.
+void AddPlugins(const PluginPins& plugins, Hashed& out) {
+  out.Text("plugins");
+  out.Number(plugins.size());
+  for (const PluginPin& pin : plugins) {
+    out.Text(pin.name);
+    out.Text(pin.version);
+    out.Text(pin.url);
+    out.Number(pin.hashes.size());
+    for (const auto& [platform, hash] : pin.hashes) {
+      out.Text(platform);
+      out.Id(hash);
+    }
+  }
+}
+
 // Neighbours are mostly of the same group, and go from and to the same revisions: these are written where they change,
 // and a bit says so.
 void AddActions(const std::vector<Fact>& facts, Hashed& out) {
@@ -245,6 +261,20 @@ void CompareGroups(const Plan& reviewed, const Plan& now, Sentences& differences
   for (const auto& [path, group] : shown) say(*group, "nothing is left to be done about this group");
 }
 
+// What was reviewed is what may run.
+void ComparePlugins(const Plan& reviewed, const Plan& now, Sentences& differences) {
+  for (const PluginPin& pin : now.plugins) {
+    const PluginPin* before = FindPin(reviewed.plugins, pin.name);
+    if (before == nullptr) differences.Add("plugin " + pin.name + " was not to run for the first time");
+    if (before != nullptr && !(*before == pin)) differences.Add("plugin " + pin.name + " was pinned to another file");
+  }
+  for (const PluginPin& pin : reviewed.plugins) {
+    if (FindPin(now.plugins, pin.name) == nullptr) {
+      differences.Add("plugin " + pin.name + " does not run for the first time any more");
+    }
+  }
+}
+
 void CompareHeaders(const Plan& reviewed, const Plan& now, Sentences& differences) {
   if (reviewed.spec_hash != now.spec_hash) {
     differences.Add("the specification is not the one that the plan was made of");
@@ -278,6 +308,7 @@ base::Digest PlanHash(const Plan& plan) {
   out.Number((plan.destroy ? 1 : 0) + (plan.abandons_run ? 2 : 0));
   out.Texts(plan.targets);
   out.Texts(plan.replaces);
+  if (!plan.plugins.empty()) AddPlugins(plan.plugins, out);
   out.Number(plan.groups.size());
   for (const PlanGroup& group : plan.groups) AddGroup(group, out);
   AddActions(FactsOf(plan, RankGroups({&plan})), out);
@@ -288,6 +319,7 @@ PlanComparison ComparePlans(const Plan& reviewed, const Plan& now) {
   Sentences differences;
   Sentences rebound;
   CompareHeaders(reviewed, now, differences);
+  ComparePlugins(reviewed, now, differences);
   CompareGroups(reviewed, now, differences);
   CompareFacts(reviewed, now, differences, rebound);
   PlanComparison result{differences.Take("differences"), rebound.Take("nodes that were healed")};

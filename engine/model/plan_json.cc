@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/model/plan_compare.h"
 #include "engine/model/plan_holds_json.h"
+#include "engine/model/plugin_pin_json.h"
 #include "engine/model/policy_json.h"
 
 namespace kadende::model {
@@ -131,6 +132,7 @@ Json GroupToJson(const PlanGroup& group) {
                  {"strays", group.counts.strays}}}};
   if (!group.moved_from.empty()) json["movedFrom"] = group.moved_from;
   if (!group.frozen.empty()) json["frozen"] = group.frozen;
+  if (!group.not_looked_at.empty()) json["notLookedAt"] = group.not_looked_at;
   if (!group.notes.empty()) json["notes"] = group.notes;
   WriteHolds(group, json);
   if (group.destroy_first) json["destroyFirst"] = group.order_reason;
@@ -173,6 +175,7 @@ Json ToJson(const Plan& plan) {
   if (!plan.renamed_from.empty()) json["renamedFrom"] = plan.renamed_from;
   if (!plan.rollback.empty()) json["rollback"] = plan.rollback;
   if (!plan.notes.empty()) json["notes"] = plan.notes;
+  if (!plan.plugins.empty()) json["plugins"] = PinsToJson(plan.plugins);
   return json;
 }
 
@@ -221,6 +224,7 @@ PlanGroup ReadGroup(const Json& json) {
                   counts.at("replace"), counts.at("unchanged"), counts.at("strays")};
   group.moved_from = json.value("movedFrom", std::string());
   group.frozen = json.value("frozen", std::string());
+  group.not_looked_at = json.value("notLookedAt", std::string());
   group.notes = json.value("notes", std::vector<std::string>());
   ReadHolds(json, group);
   group.destroy_first = json.contains("destroyFirst");
@@ -292,6 +296,7 @@ Plan ReadPlan(const Json& json) {
   plan.targets = options.at("targets").get<std::vector<std::string>>();
   plan.replaces = options.at("replaces").get<std::vector<std::string>>();
   plan.notes = json.value("notes", std::vector<std::string>());
+  if (json.contains("plugins")) plan.plugins = PinsFromJson(json.at("plugins"));
   std::map<std::string, std::uint32_t> groups;
   for (const Json& group : json.at("groups")) {
     plan.groups.push_back(ReadGroup(group));

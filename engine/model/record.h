@@ -13,6 +13,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/time.h"
 #include "engine/model/identity.h"
+#include "engine/model/plugin_pin.h"
 #include "engine/model/reason.h"
 #include "engine/model/spec.h"
 
@@ -189,9 +190,12 @@ struct ClusterRecord {
   std::string spec_text;  // the applied file
   base::Digest spec_hash;
   std::map<std::string, std::string> variables;  // values that spec was applied with (JSON scalars)
-  std::uint64_t serial = 0;                      // published versions; 0: never published
-  std::string commit;                            // object id of the last published commit, hex; empty before
-  std::optional<Run> run;                        // open run
+  // What the plugins of the applied file, and of groups that it no longer has, were pinned to by the last apply. A plan
+  // runs no others.
+  PluginPins plugins;
+  std::uint64_t serial = 0;  // published versions; 0: never published
+  std::string commit;        // object id of the last published commit, hex; empty before
+  std::optional<Run> run;    // open run
 
   bool operator==(const ClusterRecord&) const = default;
 };

@@ -95,6 +95,7 @@ struct ClusterSpec {
   std::string version;                   // the user's label
   std::string id;                        // empty: none given
   std::string tool_versions;             // `kadende`: requirement on the tool, already checked
+  std::string plugin_index;              // `pluginIndex`: where plugins without a url come from; empty: not said
   std::string state_remote;              // `state.remote`: git remote that the state is shared through; empty: not said
   bool continue_on_remote_loss = false;  // `state.onRemoteLoss: continue`
   // Values of `variables` after --var, --var-file and defaults, as JSON text of a scalar ("\"nginx\"", "3", "true").

@@ -109,6 +109,7 @@ class Assembler {
       into.notes.insert(into.notes.end(), old.notes.begin(), old.notes.end());
       into.scopes.merge(old.scopes);
       if (into.frozen.empty()) into.frozen = std::move(old.frozen);
+      if (into.not_looked_at.empty()) into.not_looked_at = std::move(old.not_looked_at);
       into.behind |= old.behind;
     }
   }
@@ -259,15 +260,20 @@ class Assembler {
 
   void Order(const DesiredGroup& desired, GroupInput& input, GroupView& view, model::PlanGroup& group) {
     auto provider = providers_.Find(desired.revision.provider);
-    if (!provider) {
+    const bool untrusted = !provider && provider.error().code == base::ErrorCode::kDenied;
+    if (!provider && !untrusted) {
       if (view.frozen.empty()) view.frozen = provider.error().message;
       return;
     }
-    input.manifest = &(*provider)->Manifest();
+    input.manifest = untrusted ? &UnknownManifest() : &(*provider)->Manifest();
     ReplaceOrdering ordering = DecideOrder(desired.target, desired.revision, *input.manifest);
     group.destroy_first = input.destroy_first = ordering.destroy_first;
     group.order_reason = std::move(ordering.reason);
-    if (!options_.heal_only) Validate(desired, **provider);
+    if (untrusted) {
+      view.not_looked_at = provider.error().message;
+    } else if (!options_.heal_only) {
+      Validate(desired, **provider);
+    }
   }
 
   void Validate(const DesiredGroup& desired, ports::Provider& provider) {
@@ -287,6 +293,7 @@ class Assembler {
     group.removed = input.desired == nullptr && !options_.heal_only;
     if (input.desired == nullptr && input.prior != nullptr) group.before.policy = LastPolicy(input.prior->record);
     group.frozen = input.view->frozen;
+    group.not_looked_at = input.view->not_looked_at;
     group.notes = input.view->notes;
     group.notes.insert(group.notes.end(), diff.notes.begin(), diff.notes.end());
     group.holds = std::move(diff.holds);

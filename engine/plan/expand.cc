@@ -87,9 +87,10 @@ bool RunsPrograms(const model::Manifest& manifest) {
 base::Result<DesiredGroup> ExpandGroup(const model::ClusterSpec& spec, const model::GroupSpec& group,
                                        ports::ProviderSource& providers) {
   auto provider = providers.Find(group.provider);
-  if (!provider) return tl::unexpected(provider.error());
+  const bool untrusted = !provider && provider.error().code == base::ErrorCode::kDenied;
+  if (!provider && !untrusted) return tl::unexpected(provider.error());
   const model::GroupValues values{spec.name, spec.version, group.path, &spec.variables};
-  auto revision = MakeRevision(group, values, (*provider)->Manifest());
+  auto revision = MakeRevision(group, values, untrusted ? UnknownManifest() : (*provider)->Manifest());
   if (!revision) return tl::unexpected(revision.error());
   DesiredGroup desired;
   desired.path = group.path;
@@ -119,10 +120,16 @@ Desired Header(const model::ClusterState& state) {
   desired.spec_text = state.cluster.spec_text;
   desired.spec_hash = state.cluster.spec_hash;
   desired.variables = state.cluster.variables;
+  desired.plugins = state.cluster.plugins;
   return desired;
 }
 
 }  // namespace
+
+const model::Manifest& UnknownManifest() {
+  static const model::Manifest unknown;
+  return unknown;
+}
 
 base::Result<Desired> Expand(const model::ClusterSpec& spec, ports::ProviderSource& providers) {
   Desired desired;

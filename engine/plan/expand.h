@@ -30,11 +30,16 @@ struct Desired {
   std::string spec_text;
   base::Digest spec_hash;
   std::map<std::string, std::string> variables;
+  model::PluginPins plugins;                   // that its groups' providers are pinned to
   std::map<std::string, DesiredGroup> groups;  // by path; a group of the state that is absent here is to be gone
 };
 
-// From a file. Groups whose provider this build lacks are an error here (validate only warns of them).
-// Errors name the group's path and the property.
+// What is assumed of a provider that is not asked: no property changes in place, none is exclusive.
+[[nodiscard]] const model::Manifest& UnknownManifest();
+
+// From a file. Groups whose provider is lacking are an error here (validate only warns of them); those whose provider
+// is not trusted (Find: kDenied) are expanded by UnknownManifest. Their revision is the same one: the manifest is not
+// in it. Errors name the group's path and the property.
 [[nodiscard]] base::Result<Desired> Expand(const model::ClusterSpec& spec, ports::ProviderSource& providers);
 
 // From state alone: what watch keeps and `apply --abandon` returns to (current), or what an unfinished run was moving

@@ -16,7 +16,8 @@ std::uint32_t Places::Of(const model::ProviderRef& ref, const std::string& scope
   } else if (auto provider = providers_.Find(ref)) {
     place.provider = *provider;
   } else {
-    place.error = provider.error().message;
+    const bool untrusted = provider.error().code == base::ErrorCode::kDenied;
+    (untrusted ? place.not_looked_at : place.error) = provider.error().message;
   }
   places_.push_back(std::move(place));
   return next;

@@ -17,12 +17,15 @@ namespace kadende::plan {
 struct Place {
   model::ProviderRef ref;
   std::string scope_config;
-  ports::Provider* provider = nullptr;  // null: this build has none, see error
+  ports::Provider* provider = nullptr;  // null: there is none, see error and not_looked_at
   std::string error;                    // why nothing is known of this place; empty: it was listed
+  std::string not_looked_at;            // why nobody asked: its provider is not trusted here
   std::string scope;                    // as the listing named it
   bool same_as_other = false;           // another spelling of a place that was listed already
   std::uint32_t listed = 0;             // instances in the listing
   std::uint32_t expected = 0;           // rows that should be in it
+
+  [[nodiscard]] bool IsListed() const { return provider != nullptr && error.empty(); }
 };
 
 class Places {

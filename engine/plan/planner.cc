@@ -12,6 +12,10 @@
 namespace kadende::plan {
 namespace {
 
+bool IsFromFile(const model::ClusterSpec* spec, const PlanOptions& options) {
+  return spec != nullptr && !options.heal_only && !options.destroy && !options.abandon;
+}
+
 base::Result<Desired> Wanted(const model::ClusterSpec* spec, const model::ClusterState& state,
                              ports::ProviderSource& providers, const PlanOptions& options) {
   if (options.destroy && options.abandon) {
@@ -19,7 +23,7 @@ base::Result<Desired> Wanted(const model::ClusterSpec* spec, const model::Cluste
   }
   if (options.destroy) return DesiredNothing(state);
   if (options.abandon) return DesiredFromState(state, Which::kCurrent);
-  if (spec != nullptr && !options.heal_only) return Expand(*spec, providers);
+  if (IsFromFile(spec, options)) return Expand(*spec, providers);
   return DesiredFromState(state, Which::kTarget);
 }
 
@@ -60,8 +64,11 @@ model::Plan Header(const model::ClusterSpec* spec, const Planned& planned, const
   plan.continues_run = applies && unfinished.going_on;
   plan.reverses_destroy = applies && unfinished.reversed;
   plan.secrets_compared = static_cast<bool>(options.secret_mark);
-  plan.spec_changed =
-      spec != nullptr && !options.heal_only && !options.destroy && !options.abandon && spec->hash != cluster.spec_hash;
+  plan.spec_changed = IsFromFile(spec, options) && spec->hash != cluster.spec_hash;
+  for (const model::PluginPin& pin : planned.desired.plugins) {
+    const model::PluginPin* applied = model::FindPin(cluster.plugins, pin.name);
+    if (applied == nullptr || !(*applied == pin)) plan.plugins.push_back(pin);
+  }
   plan.targets = options.targets;
   std::sort(plan.targets.begin(), plan.targets.end());
   if (unfinished.Any() && options.heal_only) {
@@ -122,6 +129,7 @@ base::Result<Planned> MakePlan(const model::ClusterSpec* spec, model::ClusterSta
   auto desired = Wanted(spec, planned.state, providers, options);
   if (!desired) return tl::unexpected(desired.error());
   planned.desired = std::move(*desired);
+  if (IsFromFile(spec, options)) planned.desired.plugins = options.plugins;
 
   auto moves = FindMoves(planned.state, planned.desired);
   if (!moves) return tl::unexpected(moves.error());

@@ -35,6 +35,7 @@ struct PlanOptions {
   std::vector<std::string> targets;
   std::vector<std::string> replaces;  // nodes, as a user writes them
   std::string rollback;               // as Plan::rollback
+  model::PluginPins plugins;          // what the plugins of the file's groups are pinned to
   RefreshOptions refresh;
   Judge judge;  // what health has to say; empty: nothing
   // The mark (record.h) of a secret's value today, by its reference. Empty: no secret is looked at, which is what makes

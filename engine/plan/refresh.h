@@ -3,7 +3,8 @@
 // Every place (provider, scope_config) that a row, an intent or a wanted group refers to is listed once, for the
 // cluster's lineage; instances are matched by token. Rows that a listing lacks are confirmed one by one (Describe), or
 // by a second listing where the provider's not-found is not definite. Nothing is called missing because a call failed:
-// such rows are unknown, with the error beside.
+// such rows are unknown, with the error beside. A place whose provider is not trusted (Find: kDenied) is not asked at
+// all.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +53,8 @@ struct GroupView {
   // Why automation must leave this group alone: state behind the world, wrong scope, a provider that could not be
   // listed or that this build lacks. Empty: free.
   std::string frozen;
-  bool behind = false;  // the world has incarnations that this state has not issued
+  std::string not_looked_at;  // as PlanGroup::not_looked_at
+  bool behind = false;        // the world has incarnations that this state has not issued
   std::vector<std::string> notes;
   std::map<base::Digest, std::string> scopes;  // revision -> scope as listed, where newly learned
 };

@@ -141,7 +141,9 @@ void Sightings::FreezeForPlaces() {
   for (Use& use : uses_) {
     const Place& place = places_.at(use.place);
     if (!use.needed) continue;
-    if (!place.error.empty()) {
+    if (!place.not_looked_at.empty()) {
+      use.view->not_looked_at = place.not_looked_at;  // its rows stay unknown, which is taken for present
+    } else if (!place.error.empty()) {
       Freeze(*use.view, place.error);
     } else if (use.revision->scope.empty() || !bound_.contains({use.group, use.revision->id})) {
       use.view->scopes[use.revision->id] = place.scope;

@@ -28,7 +28,7 @@ void Sightings::Confirm() {
   for (std::uint32_t i = 0; i < expected_.size(); ++i) {
     const Expected& expected = expected_[i];
     const Use& use = uses_[expected.use];
-    if (expected.row == nullptr || expected.seen || use.wrong_scope || !places_.at(use.place).error.empty()) continue;
+    if (expected.row == nullptr || expected.seen || use.wrong_scope || !places_.at(use.place).IsListed()) continue;
     absent[use.place].push_back(i);
   }
   for (std::uint32_t place = 0; place < absent.size(); ++place) {
@@ -218,7 +218,7 @@ void Sightings::SettleDestroy(const model::Intent& intent) {
 void Sightings::SettleStrayDestroys() {
   for (const auto& [index, intents] : asked_intents_) {
     const Place& place = places_.at(index);
-    if (place.provider == nullptr || !place.error.empty()) continue;
+    if (!place.IsListed()) continue;
     for (std::size_t begin = 0; begin < intents.size(); begin += kDescribeBatch) {
       const std::span batch = std::span(intents).subspan(begin, std::min(kDescribeBatch, intents.size() - begin));
       std::vector<std::string> ids;

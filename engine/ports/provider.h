@@ -127,8 +127,9 @@ class Provider {
 class ProviderSource {
  public:
   virtual ~ProviderSource() = default;
-  // The provider is owned by the source and lives as long as it. kNotFound: this build has none of that name; the
-  // message names those that it has.
+  // The provider is owned by the source and lives as long as it. kNotFound: there is none of that name, or its plugin
+  // is not installed; the message says what can be done. kDenied: there is one, which must not be run on what is being
+  // planned (DESIGN 8); a plan then goes on without it.
   [[nodiscard]] virtual base::Result<Provider*> Find(const model::ProviderRef& ref) = 0;
 };
 

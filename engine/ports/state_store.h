@@ -21,6 +21,7 @@ struct ClusterSummary {
   std::string id;
   std::string name;
   std::uint64_t serial = 0;
+  model::PluginPins plugins;  // ClusterRecord::plugins
 };
 
 struct EventQuery {

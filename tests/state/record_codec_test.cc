@@ -284,6 +284,27 @@ TEST_CASE("a node or an intent with marks of secrets is a record of version 2") 
   }
 }
 
+TEST_CASE("a cluster with pins of plugins is a record of version 2") {
+  ClusterRecord cluster = FullCluster();
+  cluster.plugins = {
+      {"alpha", "1.2", "https://h/{os}/p", {{"linux_amd64", base::Sha256("a")}, {"linux_arm64", base::Sha256("b")}}},
+      {"zeta", "latest", "", {{"any", base::Sha256("z")}}}};
+  const std::string bytes = Bytes(cluster, EncodeCluster);
+  INFO(ToHexText(bytes));
+  CHECK(bytes[0] == 2);
+  ClusterRecord read;
+  for (const std::string& record : {bytes, ReadFixture("records_v2.txt").at("cluster.pinned")}) {
+    REQUIRE(DecodeCluster(record, &read));
+    CHECK(read.plugins == cluster.plugins);
+    CHECK(read.run->subject == cluster.run->subject);
+  }
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_FALSE(DecodeCluster(std::string_view(bytes).substr(0, size), &read));
+  }
+  REQUIRE(DecodeCluster(Bytes(FullCluster(), EncodeCluster), &read));
+  CHECK(read.plugins.empty());
+}
+
 TEST_CASE("every kind of event and every reason that has a name can be stored") {
   int kinds = 0;
   for (int number = 0; number < 256; ++number) {

@@ -265,6 +265,7 @@ std::string FakeProvider::ScopeConfigOf(std::string_view properties) const {
 }
 
 base::Result<ports::Provider*> FakeProviders::Find(const model::ProviderRef& ref) {
+  if (ref.name == untrusted) return base::Fail(base::ErrorCode::kDenied, "`" + ref.name + "` is not trusted");
   auto found = providers_.find(ref.name);
   if (found != providers_.end()) return found->second;
   std::vector<std::string> names;

@@ -111,6 +111,7 @@ class FakeProviders : public ports::ProviderSource {
  public:
   void Add(FakeProvider* provider) { providers_[provider->manifest.name] = provider; }
   [[nodiscard]] base::Result<ports::Provider*> Find(const model::ProviderRef& ref) override;
+  std::string untrusted;  // name of a provider that may not be asked (kDenied)
 
  private:
   std::map<std::string, FakeProvider*> providers_;

@@ -55,7 +55,7 @@ base::Result<std::vector<ports::ClusterSummary>> MemoryStore::Clusters() {
   const std::lock_guard lock(mutex_);
   std::vector<ports::ClusterSummary> result;
   for (const auto& [lineage, state] : clusters_) {
-    result.push_back({lineage, state.cluster.id, state.cluster.name, state.cluster.serial});
+    result.push_back({lineage, state.cluster.id, state.cluster.name, state.cluster.serial, state.cluster.plugins});
   }
   std::sort(result.begin(), result.end(),
             [](const auto& a, const auto& b) { return std::tie(a.name, a.lineage) < std::tie(b.name, b.lineage); });
