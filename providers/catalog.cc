@@ -7,6 +7,7 @@
 
 #include "engine/base/text.h"
 #include "providers/docker/docker_provider.h"
+#include "providers/plugin_shelf.h"
 #include "providers/process/process_provider.h"
 #include "providers/sim/sim_provider.h"
 
@@ -39,7 +40,8 @@ Entry Make(std::string_view name, const CatalogOptions& options) {
 }  // namespace
 
 struct Catalog::Impl {
-  explicit Impl(CatalogOptions given) : options(std::move(given)) {}
+  explicit Impl(CatalogOptions given)
+      : options(std::move(given)), plugins({options.base_directory, options.shim_path, options.plugins}) {}
 
   // Null: not built in.
   const Entry* Get(std::string_view name) {
@@ -53,6 +55,7 @@ struct Catalog::Impl {
   const CatalogOptions options;
   std::mutex mutex;
   std::map<std::string, Entry, std::less<>> entries;  // guarded by mutex; entries stay where they are
+  PluginShelf plugins;
 };
 
 Catalog::Catalog(CatalogOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -65,8 +68,13 @@ bool Catalog::IsBuiltIn(std::string_view name) {
   return false;
 }
 
+void Catalog::UsePlugins(PluginUse use) {
+  impl_->plugins.Use(std::move(use));
+}
+
 base::Result<ports::Provider*> Catalog::Find(const model::ProviderRef& ref) {
   if (const Entry* entry = impl_->Get(ref.name)) return entry->provider.get();
+  if (impl_->plugins.Knows(ref)) return impl_->plugins.Find(ref);
   const std::vector<std::string> names(kBuiltIn.begin(), kBuiltIn.end());
   const auto near = base::Nearest(ref.name, names);
   return base::Fail(base::ErrorCode::kNotFound, "this build has no provider `" + base::EscapeTerminal(ref.name) +

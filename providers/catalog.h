@@ -1,4 +1,4 @@
-// ProviderSource of the providers that are built in: `docker`, `process` and `sim`.
+// ProviderSource of the providers that are built in (`docker`, `process` and `sim`), and of plugins.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include "engine/ports/exec.h"
 #include "engine/ports/logs.h"
 #include "engine/ports/provider.h"
+#include "providers/install/plugin_resolver.h"
 
 namespace kadende::providers {
 
@@ -14,6 +15,7 @@ struct CatalogOptions {
   std::string base_directory;    // what relative paths in properties are relative to: the configuration's folder
   std::string shim_path;         // kadende-shim; empty: beside the running binary, else in libexec
   std::string process_registry;  // empty: $XDG_STATE_HOME/kadende/process, else ~/.local/state/kadende/process
+  PluginFolders plugins;         // where plugins are
 };
 
 class Catalog : public ports::ProviderSource {
@@ -21,7 +23,9 @@ class Catalog : public ports::ProviderSource {
   explicit Catalog(CatalogOptions options);
   ~Catalog() override;
 
-  // Providers are made at first use. Thread-safe.
+  // What plugins' names stand for and which may run; none before the first call. Thread-safe.
+  void UsePlugins(PluginUse use);
+  // Providers are made, and plugins started, at first use. A built-in name is never a plugin. Thread-safe.
   [[nodiscard]] base::Result<ports::Provider*> Find(const model::ProviderRef& ref) override;
   // The provider's Logs ability, or null.
   [[nodiscard]] ports::Logs* FindLogs(const model::ProviderRef& ref);

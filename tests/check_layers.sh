@@ -26,6 +26,7 @@ declare -A library=(
   ['(spdlog|fmt)/']='^cli/log_observer\.cc$'
   ['sodium']='^engine/base/digest\.cc$'
   ['nlohmann/json\.hpp']='^engine/base/json\.h$'
+  ['valijson/']='^providers/schema/property_schema\.cc$'
   ['curl/']='^providers/http/curl_functions\.h$'
   ['microhttpd']='^cli/http/mhd_functions\.h$'
 )
