@@ -6,13 +6,16 @@
 #include "cli/log_observer.h"
 #include "cli/lost_cluster.h"
 #include "cli/node_place.h"
+#include "cli/plugins.h"
 #include "cli/share.h"
 #include "cli/view/apply_table.h"
 #include "cli/view/json_events.h"
 #include "cli/view/plan_text.h"
+#include "cli/view/plugin_text.h"
 #include "cli/view/progress.h"
 #include "cli/wait_healthy.h"
 #include "engine/apply/approval.h"
+#include "engine/base/text.h"
 #include "providers/probe/prober.h"
 
 namespace kadende::cli {
@@ -93,7 +96,26 @@ class Changer {
                                                "shows them");
   }
 
+  // Before anything of them runs, for a plan asks its providers.
+  int AskForPlugins() {
+    auto first = PluginsToAskFor(planning_, request_.plan);
+    if (!first) return Fail(first.error());
+    planning_.reviewed = first->empty();
+    if (first->empty() || console_.common().json || !console_.CanAsk()) return kExitOk;
+    std::string question =
+        "\nThese plugins run for the first time for " + base::EscapeTerminal(planning_.configuration.spec.name) + ":\n";
+    for (const model::PluginPin& pin : *first) question += "  " + PinText(pin) + "\n";
+    question += "\nDo you want to run them?\n  Only 'yes' will be accepted.\n\n  Enter a value: ";
+    const Answer answer = console_.Ask(question, signals_.drain());
+    if (answer == Answer::kInterrupted) return kExitInterrupted;
+    planning_.reviewed = answer == Answer::kYes;
+    declined_ = !planning_.reviewed;
+    if (declined_) console_.Err("Apply cancelled.\n");
+    return declined_ ? kExitError : kExitOk;
+  }
+
   int AskFirst() {
+    if (const int code = AskForPlugins(); code != kExitOk || declined_) return code;
     auto planned = MakePlanNow(planning_, request_.plan, request_.compare_secrets);
     if (!planned) return Fail(planned.error());
     reviewed_ = std::move(planned->plan);
@@ -169,6 +191,11 @@ class Changer {
 
   base::Result<apply::RunResult> RunLocked() {
     Session& session = *planning_.session;
+    planning_.reviewed = true;
+    const auto stored = session.Find(planning_.lineage);
+    auto plugins = UsePlugins(planning_, SpecFor(planning_, request_.plan),
+                              planning_.lineage.empty() || !stored ? model::PluginPins{} : stored->plugins);
+    if (!plugins) return tl::unexpected(std::move(plugins.error()));
     MakeObservers();
     Observers observers(observing_);
     auto ports = session.Ports(observers, session.catalog());
@@ -189,6 +216,7 @@ class Changer {
     run.kind = request_.kind;
     run.compare_secrets = request_.compare_secrets;
     run.plan = WithProtection(planning_, request_.plan);
+    run.plan.plugins = std::move(*plugins);
     run.execute.parallelism = request_.running.parallelism;
     run.execute.stop_on_error = request_.running.on_error == "stop";
     run.execute.drain = signals_.drain();

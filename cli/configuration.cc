@@ -277,7 +277,11 @@ void CheckProperties(Configuration& configuration, ports::ProviderSource& provid
     auto provider = providers.Find(group.provider);
     if (!provider) {
       const std::string path = at + ".resourcePlugin";
-      if (lacking_is_error) {
+      const bool untrusted = provider.error().code == base::ErrorCode::kDenied;
+      if (untrusted && lacking_is_error) continue;  // the plan says so
+      if (untrusted) {
+        found.Warning(path, provider.error().message + ": resourceProperties are not checked");
+      } else if (lacking_is_error) {
         found.Error(path, provider.error().message);
       } else {
         found.Warning(path, provider.error().message);

@@ -18,8 +18,9 @@ namespace kadende::cli {
 
 // Options that every command takes.
 struct CommonOptions {
-  std::string state;         // --state; empty: `.kadende` beside the configuration
-  std::string state_remote;  // --state-remote; empty: see state_remote.h
+  std::string state;                            // --state; empty: `.kadende` beside the configuration
+  std::string state_remote;                     // --state-remote; empty: see state_remote.h
+  std::vector<std::string> plugin_directories;  // --plugin-dir; empty: KADENDE_PLUGIN_DIR
   bool no_color = false;
   bool quiet = false;
   bool verbose = false;

@@ -132,6 +132,7 @@ class Daemon {
       const auto& named = options_.lineages;
       if (!options_.all && std::find(named.begin(), named.end(), found.lineage) == named.end()) continue;
       listed.insert(found.lineage);
+      Pin(found);
       if (IsKnown(found)) continue;
       const auto state = session_.Load(found.lineage);
       const std::lock_guard lock(mutex_);
@@ -145,6 +146,17 @@ class Daemon {
     const std::lock_guard lock(mutex_);
     look_again_ = session_.clock().Monotonic() + options_.interval;
     return {};
+  }
+
+  void Pin(const ports::ClusterSummary& found) {
+    const std::lock_guard lock(mutex_);
+    plugins_[found.lineage] = found.plugins;
+  }
+
+  model::PluginPins PinsOf(const std::string& lineage) {
+    const std::lock_guard lock(mutex_);
+    const auto found = plugins_.find(lineage);
+    return found == plugins_.end() ? model::PluginPins{} : found->second;
   }
 
   bool IsKnown(const ports::ClusterSummary& found) {
@@ -305,7 +317,7 @@ class Daemon {
     if (!history) history = session_.NewHistoryAt(folder, !shared.remote.empty());
     apply::RunPorts ports;
     ports.store = session_.store();
-    ports.providers = &session_.CatalogAt(folder);
+    ports.providers = &session_.CatalogOf(folder, lineage, PinsOf(lineage));
     ports.secrets = &session_.SecretsAt(folder);
     ports.observer = &observer_;
     ports.clock = &session_.clock();
@@ -398,10 +410,11 @@ class Daemon {
   ports::Leadership& leadership_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;          // for the scheduler
-  std::condition_variable work_;             // for the workers: a pass is due
-  std::map<std::string, Cluster> clusters_;  // guarded by mutex_, as are those below
-  std::map<std::string, Rest> resting_;      // destroyed ones, by lineage
+  std::condition_variable changed_;                   // for the scheduler
+  std::condition_variable work_;                      // for the workers: a pass is due
+  std::map<std::string, Cluster> clusters_;           // guarded by mutex_, as are those below
+  std::map<std::string, Rest> resting_;               // destroyed ones, by lineage
+  std::map<std::string, model::PluginPins> plugins_;  // of the applied states, by lineage
   WatchQueue queue_;
   bool status_changed_ = true;   // the status line is to be told anew
   std::uint32_t reloads_ = 0;    // how many are done

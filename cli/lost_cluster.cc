@@ -19,6 +19,7 @@ ports::ClusterSummary SummaryOf(const model::ClusterState& state) {
   summary.lineage = state.cluster.lineage;
   summary.name = state.cluster.name;
   summary.id = state.cluster.id;
+  summary.plugins = state.cluster.plugins;
   return summary;
 }
 
@@ -131,7 +132,7 @@ base::Result<ports::ClusterSummary> FindShared(Session& session, Console& consol
                                                bool offline) {
   auto cluster = FindCluster(session, console, text, offline);
   if (!cluster) return cluster;
-  session.Focus(cluster->name);
+  session.Focus(*cluster);
   if (session.Follows(cluster->lineage)) return cluster;  // it was found there
   if (auto shared = ShareKnown(session, console, cluster->name); !shared) return tl::unexpected(shared.error());
   auto view = FollowShared(session, *cluster, offline);

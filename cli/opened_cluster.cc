@@ -46,7 +46,7 @@ base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std:
   auto cluster = FindCluster(*opened.session, console, text);
   if (!cluster) return tl::unexpected(std::move(cluster).error());
   opened.cluster = std::move(*cluster);
-  opened.session->Focus(opened.cluster.name);
+  opened.session->Focus(opened.cluster);
   return opened;
 }
 

@@ -1,10 +1,12 @@
 #include "cli/planning.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
 #include "cli/cautious_providers.h"
 #include "cli/lost_cluster.h"
+#include "cli/plugins.h"
 #include "cli/share.h"
 #include "cli/view/plan_health.h"
 #include "engine/apply/run_secrets.h"
@@ -30,7 +32,7 @@ base::Result<Planning> PrepareCluster(Console& console, const PlanningOptions& o
   planning.configuration.spec.name = cluster->name;
   planning.configuration.path = cluster->name;
   planning.lineage = cluster->lineage;
-  (*session)->Focus(cluster->name);
+  (*session)->Focus(*cluster);
   planning.session_options = (*session)->options();
   planning.session = std::move(*session);
   if (auto shared = ShareForPlanning(planning, console, false); !shared) {
@@ -43,6 +45,7 @@ SessionOptions OptionsHere(const Console& console) {
   std::error_code error;
   SessionOptions options;
   options.state_directory = StateDirectory(console.common(), fs::current_path(error).string());
+  options.plugin_directories = PluginDirectories(console.common());
   return options;
 }
 
@@ -71,6 +74,18 @@ base::Result<model::ClusterState> CurrentState(Planning& planning, std::vector<s
     if (*published) return std::move(**published);
   }
   return planning.session->Load(planning.lineage);
+}
+
+// Before the remote was asked: what this machine knows.
+model::PluginPins AppliedPins(Planning& planning, const std::string& lineage) {
+  auto known =
+      lineage.empty() ? base::Result<ports::ClusterSummary>(ports::ClusterSummary{}) : planning.session->Find(lineage);
+  return known ? std::move(known->plugins) : model::PluginPins{};
+}
+
+bool HasPlugins(const model::ClusterSpec& spec) {
+  return std::any_of(spec.groups.begin(), spec.groups.end(),
+                     [](const model::GroupSpec& group) { return !providers::Catalog::IsBuiltIn(group.provider.name); });
 }
 
 base::Status ShareForPlanning(Planning& planning, Console& console, bool acts) {
@@ -132,6 +147,13 @@ void DefinePlanning(CommandSetup& setup, PlanningOptions& options) {
              {},
              false},
             &options.offline);
+  setup.Add({"--trust-ref",
+             "REF",
+             "Plugins that kadende.lock pins at this branch or commit may run while planning, besides those of the "
+             "applied state",
+             {},
+             false},
+            &options.trust_ref);
   setup.Add({"--new-lineage", "", "First apply, though another cluster of this name has machines", {}, false},
             &options.new_lineage);
 }
@@ -181,23 +203,48 @@ base::Result<Planning> Prepare(Console& console, const PlanningOptions& options)
   planning.configuration.diagnostics.Append(std::move(variable_diagnostics));
   planning.session_options.base_directory = planning.configuration.directory;
   planning.session_options.state_directory = StateDirectory(console.common(), planning.configuration.directory);
+  planning.session_options.plugin_directories = PluginDirectories(console.common());
+  planning.trust_ref = options.trust_ref;
   auto session = Session::Open(planning.session_options);
   if (!session) return tl::unexpected(std::move(session.error()));
   planning.session = std::move(*session);
 
+  auto lineage = planning.session->LineageOf(planning.configuration.spec, planning.configuration.path);
   if (!planning.configuration.diagnostics.HasErrors() && !options.destroy) {
+    auto used = UsePlugins(planning, &planning.configuration.spec, AppliedPins(planning, lineage.value_or("")));
+    if (!used) return tl::unexpected(std::move(used.error()));
     CheckProperties(planning.configuration, planning.session->catalog(), true);
   }
   console.Show(planning.configuration.diagnostics);
   if (planning.configuration.diagnostics.HasErrors()) return tl::unexpected(InvalidFile(planning.configuration));
-
-  auto lineage = planning.session->LineageOf(planning.configuration.spec, planning.configuration.path);
   if (!lineage) return tl::unexpected(std::move(lineage.error()));
   planning.lineage = std::move(*lineage);
   if (auto shared = ShareForPlanning(planning, console, false); !shared) {
     return tl::unexpected(std::move(shared).error());
   }
   return planning;
+}
+
+base::Status CheckWithApplied(Console& console, Configuration& configuration) {
+  if (!HasPlugins(configuration.spec)) {
+    providers::CatalogOptions options;
+    options.base_directory = configuration.directory;
+    providers::Catalog catalog(std::move(options));
+    CheckProperties(configuration, catalog, false);
+    return {};
+  }
+  Planning planning;
+  planning.session_options.base_directory = configuration.directory;
+  planning.session_options.state_directory = StateDirectory(console.common(), configuration.directory);
+  planning.session_options.plugin_directories = PluginDirectories(console.common());
+  auto session = Session::Open(planning.session_options);
+  if (!session) return tl::unexpected(std::move(session.error()));
+  planning.session = std::move(*session);
+  const auto lineage = planning.session->LineageOf(configuration.spec, configuration.path);
+  auto used = UsePlugins(planning, &configuration.spec, AppliedPins(planning, lineage.value_or("")));
+  if (!used) return tl::unexpected(std::move(used.error()));
+  CheckProperties(configuration, planning.session->catalog(), false);
+  return {};
 }
 
 base::Status OpenForWriting(Planning& planning) {
@@ -228,8 +275,36 @@ plan::PlanOptions ToPlanOptions(const PlanningOptions& options, std::stop_token 
   return plan;
 }
 
+base::Result<model::PluginPins> UsePlugins(Planning& planning, const model::ClusterSpec* spec,
+                                           const model::PluginPins& applied) {
+  PluginQuestion question;
+  question.spec = spec;
+  question.folder = planning.session->options().base_directory;
+  question.applied = applied;
+  question.reviewed = planning.reviewed;
+  question.trust_ref = planning.trust_ref;
+  question.state_directory = planning.session->options().state_directory;
+  auto use = DecidePlugins(question);
+  if (!use) return tl::unexpected(std::move(use.error()));
+  model::PluginPins of_file = spec == nullptr ? model::PluginPins{} : PinsOfGroups(*spec, use->pins);
+  planning.session->catalog().UsePlugins(std::move(*use));
+  return of_file;
+}
+
+base::Result<model::PluginPins> PluginsToAskFor(Planning& planning, const plan::PlanOptions& options) {
+  const model::ClusterSpec* spec = SpecFor(planning, options);
+  if (spec == nullptr || !HasPlugins(*spec)) return model::PluginPins{};
+  std::vector<std::string> notes;  // told with the plan
+  auto state = CurrentState(planning, notes);
+  if (!state) return tl::unexpected(std::move(state.error()));
+  auto of_file = UsePlugins(planning, spec, state->cluster.plugins);
+  if (!of_file) return of_file;
+  return FirstRuns(*of_file, state->cluster.plugins);
+}
+
 bool ChangesAnything(const model::Plan& plan) {
-  return !plan.graph.actions.empty() || plan.continues_run || plan.abandons_run || plan.reverses_destroy;
+  return !plan.plugins.empty() || !plan.graph.actions.empty() || plan.continues_run || plan.abandons_run ||
+         plan.reverses_destroy;
 }
 
 plan::PlanOptions WithProtection(const Planning& planning, plan::PlanOptions options) {
@@ -255,6 +330,9 @@ base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOpti
                                                 planning.session_options.state_directory + " knows nothing of it");
   }
   plan::PlanOptions all = WithProtection(planning, options);
+  auto plugins = UsePlugins(planning, spec, state->cluster.plugins);
+  if (!plugins) return tl::unexpected(std::move(plugins.error()));
+  all.plugins = std::move(*plugins);
   apply::RunSecrets secrets(compare_secrets ? &planning.session->secrets() : nullptr);
   apply::CompareSecrets(secrets, state->cluster.lineage, all);
   CautiousProviders providers(planning.session->catalog(), *state);

@@ -24,6 +24,7 @@ struct PlanningOptions {
   bool new_lineage = false;
   bool abandon = false;
   bool secrets = false;
+  std::string trust_ref;
 };
 void DefineVariables(CommandSetup& setup, PlanningOptions& options);
 void DefineSecrets(CommandSetup& setup, PlanningOptions& options);  // of plan and apply
@@ -39,11 +40,16 @@ struct Planning {
   std::unique_ptr<Session> session;
   std::string lineage;         // empty: never applied
   Console* console = nullptr;  // for what the remote answers
+  std::string trust_ref;       // --trust-ref
+  bool reviewed = false;       // the lock file beside the configuration counts (plugins.h)
 };
 
 // Reads, checks and shows the diagnostics of the configuration, and opens the session for reading. With errors in the
 // file the result is a short kInvalid; they were shown.
 [[nodiscard]] base::Result<Planning> Prepare(Console& console, const PlanningOptions& options);
+
+// Every group's properties, as far as the file alone and the plugins of the applied state can tell: for `validate`.
+[[nodiscard]] base::Status CheckWithApplied(Console& console, Configuration& configuration);
 
 // Opens the session again for writing, and finds the cluster again.
 [[nodiscard]] base::Status OpenForWriting(Planning& planning);
@@ -54,6 +60,13 @@ struct Planning {
 // Only with `compare_secrets` (and a key) is any secret read.
 [[nodiscard]] base::Result<plan::Planned> MakePlanNow(Planning& planning, const plan::PlanOptions& options,
                                                       bool compare_secrets = false);
+
+// From here on the session's catalog has the plugins that this task may run; `applied`: what the last apply pinned.
+// Those of the file's groups come back, for PlanOptions::plugins.
+[[nodiscard]] base::Result<model::PluginPins> UsePlugins(Planning& planning, const model::ClusterSpec* spec,
+                                                         const model::PluginPins& applied);
+// Plugins of the file that the last apply has not run: a person is asked before they are.
+[[nodiscard]] base::Result<model::PluginPins> PluginsToAskFor(Planning& planning, const plan::PlanOptions& options);
 
 // `options` with what the file forbids although it is not planned from.
 [[nodiscard]] plan::PlanOptions WithProtection(const Planning& planning, plan::PlanOptions options);

@@ -13,6 +13,8 @@
 #include "cli/commands/log.h"
 #include "cli/commands/nodes.h"
 #include "cli/commands/plan.h"
+#include "cli/commands/provider_install.h"
+#include "cli/commands/provider_list.h"
 #include "cli/commands/provider_test.h"
 #include "cli/commands/reconcile.h"
 #include "cli/commands/release.h"
@@ -158,6 +160,23 @@ void AddState(List& list) {
 void AddProvider(List& list) {
   const auto group = CommandGroup::kOther;
   Add(list,
+      {"provider install", group, "Get the plugins that a cluster file names, and pin them in kadende.lock",
+       "kadende provider install\n  kadende provider install --locked\n  kadende provider install my-cloud --platform "
+       "linux_arm64"},
+      DefineProviderInstall, RunProviderInstall);
+  Add(list,
+      {"provider update", group, "Pin what there is now of plugins, in place of what is pinned",
+       "kadende provider update my-cloud"},
+      DefineProviderUpdate, RunProviderUpdate);
+  Add(list, {"provider list", group, "Show where the plugins of a cluster file stand", "kadende provider list"},
+      DefineProviderList, RunProviderList);
+  Add(list, {"provider verify", group, "Hold installed plugins against kadende.lock", "kadende provider verify --json"},
+      DefineProviderVerify, RunProviderVerify);
+  Add(list,
+      {"provider schema", group, "Print what a provider takes as resourceProperties, as JSON Schema",
+       "kadende provider schema my-cloud"},
+      DefineProviderSchema, RunProviderSchema);
+  Add(list,
       {"provider test", group, "Check that a plugin keeps what every provider must",
        "kadende provider test ./kadende-provider-files\n  kadende provider test python3 plugin.py --junit report.xml"},
       DefineProviderTest, RunProviderTest);
@@ -229,6 +248,13 @@ void DefineCommon(CommandSetup& setup, CommonOptions& common) {
              {},
              false},
             &common.state_remote);
+  setup.Add({"--plugin-dir",
+             "DIR",
+             "Folder with plugins (kadende-provider-NAME) that are run without a pin (also: KADENDE_PLUGIN_DIR; "
+             "repeatable)",
+             {},
+             false},
+            &common.plugin_directories);
   setup.Add({"--json", "", "JSON on stdout, one object a line or one document, and nothing else", {}, false},
             &common.json);
   setup.Add({"-q,--quiet", "", "Results and errors only", {}, false}, &common.quiet);

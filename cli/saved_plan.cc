@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/plugins.h"
 #include "engine/base/json.h"
 
 namespace kadende::cli {
@@ -102,6 +103,7 @@ base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& sa
                       "the configuration in the saved plan has errors: it was made by another version");
   }
   planning.session_options.base_directory = planning.configuration.directory;
+  planning.session_options.plugin_directories = PluginDirectories(console.common());
   planning.session_options.state_directory =
       console.common().state.empty() ? StateHere(saved, file) : StateDirectory(console.common(), "");
   planning.lineage = saved.plan.lineage;

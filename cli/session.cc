@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/configuration.h"
+#include "cli/plugins.h"
 #include "state/git_lines.h"
 #include "state/git_remote.h"
 #include "state/run_lock.h"
@@ -122,9 +123,10 @@ apply::RunPorts Session::SharedPorts() {
   return ports;
 }
 
-void Session::Focus(std::string_view cluster) {
-  options_.base_directory = FolderOf(cluster);
+void Session::Focus(const ports::ClusterSummary& cluster) {
+  options_.base_directory = FolderOf(cluster.name);
   history_ = std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory, remote_ != nullptr));
+  catalog().UsePlugins(AppliedPlugins(cluster.plugins));
 }
 
 base::Result<ports::Leadership*> Session::leadership() {
@@ -136,14 +138,26 @@ base::Result<ports::Leadership*> Session::leadership() {
   return leadership_.get();
 }
 
+std::unique_ptr<providers::Catalog> Session::MakeCatalog(const std::string& folder) const {
+  providers::CatalogOptions options;
+  options.base_directory = folder;
+  options.plugins = {PluginCacheIn(options_.state_directory), options_.plugin_directories};
+  return std::make_unique<providers::Catalog>(std::move(options));
+}
+
 providers::Catalog& Session::CatalogAt(const std::string& folder) {
   const std::lock_guard lock(catalogs_mutex_);
   auto& catalog = catalogs_[folder];
-  if (!catalog) {
-    providers::CatalogOptions options;
-    options.base_directory = folder;
-    catalog = std::make_unique<providers::Catalog>(std::move(options));
-  }
+  if (!catalog) catalog = MakeCatalog(folder);
+  return *catalog;
+}
+
+providers::Catalog& Session::CatalogOf(const std::string& folder, const std::string& lineage,
+                                       model::PluginPins applied) {
+  const std::lock_guard lock(catalogs_mutex_);
+  auto& catalog = catalogs_[folder + '\n' + lineage];
+  if (!catalog) catalog = MakeCatalog(folder);
+  catalog->UsePlugins(AppliedPlugins(std::move(applied)));
   return *catalog;
 }
 
@@ -263,6 +277,7 @@ void Session::UsePublished(model::ClusterState state) {
 void Session::Follow(model::ClusterState state, const std::string& tip) {
   fetched_ = tip.empty() ? state::FetchedLine{} : state::FetchedLine{state.cluster.name, tip};
   history_ = std::make_unique<LazyHistory>(GitOptionsAt(options_.base_directory, remote_ != nullptr));
+  catalog().UsePlugins(AppliedPlugins(state.cluster.plugins));
   std::string lineage = state.cluster.lineage;
   followed_.insert_or_assign(std::move(lineage), std::move(state));
 }

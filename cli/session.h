@@ -29,6 +29,7 @@ struct SessionOptions {
   std::string state_directory;
   std::string base_directory;  // of the configuration; empty: the folder that holds the state directory
   bool write = false;          // readers create nothing, and see an absent store as an empty one
+  std::vector<std::string> plugin_directories;  // plugins.h
 };
 
 class Session {
@@ -50,11 +51,15 @@ class Session {
   // start there. Thread-safe.
   [[nodiscard]] std::string FolderOf(std::string_view cluster) const;
   [[nodiscard]] providers::Catalog& CatalogAt(const std::string& folder);  // thread-safe
+  // The providers of one of many clusters, with the plugins that the applied state pins. Thread-safe.
+  [[nodiscard]] providers::Catalog& CatalogOf(const std::string& folder, const std::string& lineage,
+                                              model::PluginPins applied);
   // Reads nothing by itself. Thread-safe, as is what it gives.
   [[nodiscard]] EnvironmentSecrets& SecretsAt(const std::string& folder);
   [[nodiscard]] EnvironmentSecrets& secrets() { return SecretsAt(options_.base_directory); }
-  // From here on catalog(), secrets() and history() are those of this cluster's folder.
-  void Focus(std::string_view cluster);
+  // From here on catalog(), secrets() and history() are those of this cluster's folder, with the plugins that its
+  // applied state pins.
+  void Focus(const ports::ClusterSummary& cluster);
   [[nodiscard]] SystemClock& clock() { return clock_; }
   [[nodiscard]] FileIndex& files() { return files_; }
 
@@ -105,6 +110,7 @@ class Session {
  private:
   explicit Session(SessionOptions options);
   [[nodiscard]] state::GitOptions GitOptionsAt(const std::string& directory, bool shared) const;
+  [[nodiscard]] std::unique_ptr<providers::Catalog> MakeCatalog(const std::string& folder) const;
 
   SessionOptions options_;
   SystemClock clock_;
@@ -120,7 +126,8 @@ class Session {
   std::map<std::string, model::ClusterState, std::less<>> followed_;   // by lineage: those of Follow
   std::unique_ptr<ports::Leadership> leadership_;
   std::mutex catalogs_mutex_;
-  std::map<std::string, std::unique_ptr<providers::Catalog>> catalogs_;  // guarded by catalogs_mutex_
+  // By folder, and by folder and lineage; guarded by catalogs_mutex_.
+  std::map<std::string, std::unique_ptr<providers::Catalog>> catalogs_;
   std::optional<base::Result<ports::RemoteView>> answer_;
   ports::Remote* remote_ = nullptr;  // of open_remotes_
   std::mutex remotes_mutex_;

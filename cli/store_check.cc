@@ -51,6 +51,7 @@ std::string Difference(const model::ClusterRecord& a, const model::ClusterRecord
   if (a.id != b.id) return "id";
   if (a.version != b.version) return "version";
   if (a.spec_text != b.spec_text || a.spec_hash != b.spec_hash) return "specification";
+  if (a.plugins != b.plugins) return "plugins";
   return a.variables == b.variables ? "" : "variables";
 }
 

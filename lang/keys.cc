@@ -363,7 +363,7 @@ constexpr std::array<Key, 17> kGroupKeys = {{
 }};
 constexpr Table kGroupTable = {"group", kGroupKeys};
 
-constexpr std::array<Key, 9> kClusterKeys = {{
+constexpr std::array<Key, 10> kClusterKeys = {{
     {.name = "version", .type = kText, .description = "the user's label of this configuration", .required = true},
     {.name = "name",
      .type = kName,
@@ -379,6 +379,9 @@ constexpr std::array<Key, 9> kClusterKeys = {{
      .type = kDefaults,
      .description = "merged under every group; the group's own values win",
      .table = &kGroupTable},
+    {.name = "pluginIndex",
+     .type = kText,
+     .description = "address of plugins without a url, with {name}, {version}, {os} and {arch}"},
     {.name = "state", .type = kTable, .description = "where the state is kept", .table = &kState},
     {.name = "approval", .type = kTable, .description = "which plans need a person's approval", .table = &kApproval},
     {.name = "groups",

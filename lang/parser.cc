@@ -73,6 +73,7 @@ class FileParser {
     out_.spec.version = cluster.value("version", "");
     out_.spec.id = cluster.value("id", "");
     out_.spec.tool_versions = cluster.value("kadende", "");
+    out_.spec.plugin_index = cluster.value("pluginIndex", "");
     scope_.cluster_name = out_.spec.name;
     scope_.cluster_version = out_.spec.version;
     CheckToolVersion();

@@ -68,7 +68,7 @@ int RunStateStatus(const StateOptions& options, Console& console) {
   if (!session) return console.Fail(session.error());
   auto cluster = FindCluster(**session, console, options.cluster, options.offline);
   if (!cluster) return console.Fail(cluster.error());
-  (*session)->Focus(cluster->name);
+  (*session)->Focus(*cluster);
   model::ClusterState here;
   if (!(*session)->Follows(cluster->lineage)) {  // else it was found at the remote, and nothing is here
     if (auto shared = ShareKnown(**session, console, cluster->name); !shared) return console.Fail(shared.error());

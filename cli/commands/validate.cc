@@ -37,10 +37,7 @@ int RunValidate(const ValidateOptions& options, Console& console) {
   if (!configuration) return console.Fail(configuration.error());
   configuration->diagnostics.Append(std::move(of_variables));
   if (!configuration->diagnostics.HasErrors()) {
-    providers::CatalogOptions catalog_options;
-    catalog_options.base_directory = configuration->directory;
-    providers::Catalog catalog(std::move(catalog_options));
-    CheckProperties(*configuration, catalog, false);
+    if (auto checked = CheckWithApplied(console, *configuration); !checked) return console.Fail(checked.error());
   }
   const base::Diagnostics& diagnostics = configuration->diagnostics;
   if (console.common().json) {

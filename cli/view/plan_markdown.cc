@@ -8,6 +8,7 @@
 #include "cli/view/first_properties.h"
 #include "cli/view/held_lines.h"
 #include "cli/view/plan_text.h"
+#include "cli/view/plugin_text.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
 #include "engine/plan/policy_diff.h"
@@ -102,7 +103,8 @@ std::string_view Sign(NodeVerb verb) {
 
 bool HasNews(const PlanGroup& group, const std::vector<NodeLine>& nodes) {
   return !nodes.empty() || group.is_new || group.removed || !group.moved_from.empty() || !group.properties.empty() ||
-         !group.policy_changes.empty() || !group.frozen.empty() || !group.holds.empty() || !group.notes.empty();
+         !group.policy_changes.empty() || !group.frozen.empty() || !group.not_looked_at.empty() ||
+         !group.holds.empty() || !group.notes.empty();
 }
 
 // Adds whole pieces as long as they fit.
@@ -212,6 +214,7 @@ class Writer {
     if (const std::string held = HeldSummary(plan_); !held.empty()) add(held);
     if (!plan_.renamed_from.empty()) add("the cluster is renamed from " + Text(plan_.renamed_from));
     if (plan_.offline) add("planned offline: nothing was looked at");
+    for (const model::PluginPin& pin : plan_.plugins) add("plugin that was not applied before: " + Text(PinText(pin)));
     if (plan_.continues_run) add("an unfinished run is continued");
     if (plan_.reverses_destroy) add("an unfinished destroy is turned around");
     if (plan_.abandons_run) add("an unfinished run is abandoned");
@@ -266,6 +269,7 @@ class Writer {
     if (reasons.size() > kReasonLimit) out += "; and others";
     if (!out.empty()) return out;
     if (!group.frozen.empty()) return "frozen";
+    if (!group.not_looked_at.empty()) return "not looked at";
     return group.policy_changes.empty() ? "" : std::string(ReasonPhrase(model::Reason::kPolicyChanged));
   }
 
@@ -292,9 +296,13 @@ class Writer {
     if (group.removed) title += ", removed";
     if (!group.moved_from.empty()) title += ", was " + Html(Shorten(group.moved_from, kValueCells));
     if (!group.frozen.empty()) title += ", frozen";
+    if (!group.not_looked_at.empty()) title += ", not looked at";
     if (!group.holds.empty()) title += ", held";
     std::string out = "\n<details><summary>" + title + "</summary>\n\n";
     if (!group.frozen.empty()) out += "- frozen: " + Text(Shorten(group.frozen, 2 * kValueCells)) + "\n";
+    if (!group.not_looked_at.empty()) {
+      out += "- **not looked at**: " + Text(Shorten(group.not_looked_at, 2 * kValueCells)) + "\n";
+    }
     for (const auto& held : HeldLines(group, kHoldLimit)) out += "- " + Point(held) + "\n";
     out += Properties(group);
     out += Lines(group.policy_changes, "policy ");

@@ -6,6 +6,7 @@
 
 #include "cli/view/first_properties.h"
 #include "cli/view/held_lines.h"
+#include "cli/view/plugin_text.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
 #include "engine/plan/policy_diff.h"
@@ -67,6 +68,7 @@ class Writer {
     if (plan_.abandons_run) Line("An unfinished run is abandoned: back to what was in force before it.");
     if (!plan_.targets.empty()) Line("Only these groups: " + EscapeTerminal(base::Join(plan_.targets, ", ")));
     for (const auto& note : plan_.notes) Line("Note: " + EscapeTerminal(note));
+    for (const model::PluginPin& pin : plan_.plugins) Line("Plugin that was not applied before: " + PinText(pin));
     if (plan_.spec_changed && plan_.graph.actions.empty()) {
       Line("The file differs from the applied one, but changes no node; apply records it.");
     }
@@ -102,14 +104,15 @@ class Writer {
 
   [[nodiscard]] bool HasNews(const PlanGroup& group, const std::vector<NodeLine>& nodes) const {
     return !nodes.empty() || group.is_new || group.removed || !group.moved_from.empty() || !group.properties.empty() ||
-           !group.policy_changes.empty() || !group.frozen.empty() || !group.holds.empty() || !group.notes.empty() ||
-           group.before.size != group.after.size;
+           !group.policy_changes.empty() || !group.frozen.empty() || !group.not_looked_at.empty() ||
+           !group.holds.empty() || !group.notes.empty() || group.before.size != group.after.size;
   }
 
   void Group(const PlanGroup& group, const std::vector<NodeLine>& nodes) {
     if (!HasNews(group, nodes)) return;
     Header(group);
     if (!group.frozen.empty()) Line("  " + Painted(Color::kYellow, "frozen: " + EscapeTerminal(group.frozen)));
+    if (!group.not_looked_at.empty()) Line("  " + Painted(Color::kYellow, NotLookedAtText(group)));
     for (const auto& held : HeldLines(group, options_.verbose ? SIZE_MAX : kHoldLimit)) {
       Line("  " + Painted(Color::kYellow, EscapeTerminal(held)));
     }
@@ -236,6 +239,10 @@ std::string PlanSummary(const Plan& plan) {
     const std::uint32_t frozen = FrozenGroups(plan);
     if (frozen > 0)
       return "No changes. " + base::Count(frozen, "group is frozen", "groups are frozen") + ", see above.";
+    if (const std::uint32_t blind = NotLookedAtGroups(plan); blind > 0) {
+      return "No changes that can be known. " + base::Count(blind, "group was", "groups were") +
+             " not looked at, see above.";
+    }
     if (!HeldSummary(plan).empty()) return "No changes but what is held back, see above.";
     return "No changes. Your infrastructure matches the configuration.";
   }

@@ -106,6 +106,7 @@ void Brakes(JsonWriter& json, const model::Plan& plan, const model::ClusterState
   json.BeginArray();
   for (const model::PlanGroup& group : plan.groups) {
     if (!group.frozen.empty()) Brake(json, "frozen", group.path, group.frozen);
+    if (!group.not_looked_at.empty()) Brake(json, "notLookedAt", group.path, group.not_looked_at);
   }
   if (state != nullptr) {
     for (const auto& [path, group] : state->groups) {
@@ -135,6 +136,25 @@ void Holds(JsonWriter& json, const model::Plan& plan) {
       if (hold.until != base::TimePoint{}) json.Field("until", base::FormatRfc3339(hold.until));
       json.EndObject();
     }
+  }
+  json.EndArray();
+}
+
+// Those that the last apply did not run.
+void Plugins(JsonWriter& json, const model::Plan& plan) {
+  if (plan.plugins.empty()) return;
+  json.Key("plugins");
+  json.BeginArray();
+  for (const model::PluginPin& pin : plan.plugins) {
+    json.BeginObject();
+    json.Field("name", pin.name);
+    json.Field("version", pin.version);
+    json.OptionalField("url", pin.url);
+    json.Key("sha256");
+    json.BeginObject();
+    for (const auto& [platform, hash] : pin.hashes) json.Field(platform, base::ToHex(hash));
+    json.EndObject();
+    json.EndObject();
   }
   json.EndArray();
 }
@@ -185,6 +205,7 @@ void WriteAdditions(JsonWriter& json, const model::Plan& plan, const TerraformPl
   PlanOptions(json, plan);
   Brakes(json, plan, options.state);
   Holds(json, plan);
+  Plugins(json, plan);
   json.Strings("notes", plan.notes);
   Diagnostics(json, plan);
   json.Key("groups");

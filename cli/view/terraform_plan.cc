@@ -67,8 +67,9 @@ class Writer {
 
  private:
   void Verdict() {
-    const bool frozen = std::any_of(plan_.groups.begin(), plan_.groups.end(),
-                                    [](const PlanGroup& group) { return !group.frozen.empty(); });
+    const bool frozen = std::any_of(plan_.groups.begin(), plan_.groups.end(), [](const PlanGroup& group) {
+      return !group.frozen.empty() || !group.not_looked_at.empty();
+    });
     const bool errors = plan_.diagnostics.HasErrors();
     json_.Field("applyable", !errors && !plan_.IsEmpty());
     json_.Field("complete", !errors && !frozen && plan_.targets.empty());

@@ -108,6 +108,70 @@ test_system_calls_of_a_plan() {
   [[ -z $bad ]] || fail "it opened: $bad"
 }
 
+# A plugin of the stranger's, with everything that a pull request can bring along: its url, a lock file that pins it, and
+# the file itself where installed ones are.
+hostile_plugin() {
+  printf '#!/bin/sh\ntouch %s/ran-by-a-plugin\n' "$(dirname "$PWD")" >../evil
+  local hash
+  hash=$(sha256sum ../evil | cut -d' ' -f1)
+  mkdir -p ".kadende/plugins/$hash"
+  cp ../evil ".kadende/plugins/$hash/plugin"
+  chmod +x ../evil ".kadende/plugins/$hash/plugin"
+  printf 'kadende-lock 1\n\nplugin evil\n  version 1.0\n  url http://127.0.0.1:1/evil\n  sha256 any %s\n' "$hash" >kadende.lock
+  cat >shop.yml <<'END'
+version: "1"
+name: shop
+pluginIndex: "http://127.0.0.1:1/{name}"
+groups:
+  web:
+    size: 2
+    resourcePlugin: {name: sim}
+    resourceProperties: {cloud: cloud.sim, image: a}
+  evil:
+    size: 3
+    resourcePlugin: {name: evil, version: "1.0", url: "http://127.0.0.1:1/evil"}
+    resourceProperties: {x: 1}
+END
+}
+
+test_a_plugin_that_nobody_applied_is_not_run() {
+  applied
+  hostile_plugin
+  look env
+  [[ -z $(ls .. | grep '^ran-by') ]] || fail "something ran: $(ls ..)"
+  has "$(cat ../said/text)" 'not looked at: plugin `evil` is not pinned in the applied state'
+  has "$(cat ../said/text)" 'Plan: 3 to add, 0 to change, 0 to destroy.'
+  has "$(cat ../said/markdown)" 'not looked at'
+  has "$(cat ../said/json)" notLookedAt
+  has "$(cat ../said/saved)" notLookedAt
+  exits 0 kadende reconcile
+  [[ -z $(ls .. | grep '^ran-by') ]] || fail "something ran: $(ls ..)"
+  command -v strace >/dev/null && strace -f -o ../try true 2>/dev/null || { echo "  skipped: no strace"; return 0; }
+  look strace -f -qq -A -o ../calls -e trace=network,process
+  local bad
+  bad=$(grep -E '(connect|sendto|sendmsg|bind|socket)\(' ../calls | grep -vE 'AF_UNIX|AF_LOCAL' || true)
+  [[ -z $bad ]] || fail "it spoke to the network: $bad"
+  bad=$(grep -E 'execve(at)?\(' ../calls | grep -v 'ENOENT' | grep -vE 'execve\("[^"]*/(kadende|git|git-[a-z-]*)"' || true)
+  [[ -z $bad ]] || fail "it ran: $bad"
+}
+
+# A state that is under version control is a stranger's word, too.
+test_a_state_in_the_pull_request_trusts_nothing() {
+  applied
+  hostile_plugin
+  cp "$root/examples/plugins/python/kadende-provider-files" ../evil
+  sed -i 's|url: "http.*evil"}|url: "file://'"$(realpath ../evil)"'"}|; s/x: 1/folder: made/' shop.yml
+  rm kadende.lock
+  exits 0 kadende provider install
+  exits 0 kadende apply --yes
+  exits 0 kadende plan
+  lacks "$out" 'not looked at'
+  git add -f .kadende kadende.lock shop.yml
+  git commit -qm 'Nothing to see here'
+  exits 0 kadende plan
+  has "$out" 'not looked at: plugin `evil` is not pinned in the applied state'
+}
+
 test_no_output_is_broken() {
   applied
   hostile

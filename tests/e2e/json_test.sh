@@ -74,6 +74,12 @@ test_every_command() {
   json 0 adopt 'web[1]' "$instance" --yes
   has "$out" '"type":"adopt"'
   json 0 sim run cloud.sim by-hand size=small
+  json 0 provider install
+  has "$out" '"type":"provider_install"'
+  json 0 provider update
+  json 0 provider list
+  json 0 provider verify
+  json 0 provider schema sim
   json 0 provider test --only scope "$root/examples/plugins/python/kadende-provider-files"
   has "$out" '"type":"provider_test"'
   json 0 reconcile
@@ -94,7 +100,7 @@ test_errors_are_objects_too() {
   local command
   for command in 'show nothing' 'nodes nothing' 'events nothing' 'log nothing' 'graph nothing.yml' 'plan --target wbe' \
     'taint web[9]' 'hold web[9] --reason why' 'unhold web[9]' 'forget web[9]' 'adopt wbe[9] x --yes' 'nodes logs web[9]' 'nodes report web[9] healthy' 'release wbe' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
-    'fmt nothing.yml' 'diff 9' 'blame web[9]' 'rollback nothing 1' 'rollback shop' 'state verify nothing' 'state compact nothing --yes' 'validate nothing.yml' 'sim status nothing' 'provider test no-such-plugin'; do
+    'fmt nothing.yml' 'diff 9' 'blame web[9]' 'rollback nothing 1' 'rollback shop' 'state verify nothing' 'state compact nothing --yes' 'validate nothing.yml' 'sim status nothing' 'provider test no-such-plugin' 'provider schema nothing' 'provider install nothing' 'provider update nothing'; do
     # shellcheck disable=SC2086
     json 1 $command
     has "$out" '"type":"error"'
