@@ -319,6 +319,7 @@ class Daemon {
     ports.store = session_.store();
     ports.providers = &session_.CatalogOf(folder, lineage, PinsOf(lineage));
     ports.secrets = &session_.SecretsAt(folder);
+    ports.hooks = &session_.HooksAt(folder);
     ports.observer = &observer_;
     ports.clock = &session_.clock();
     ports.history = history.get();

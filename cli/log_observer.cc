@@ -16,6 +16,7 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kDestroyFailed:
     case EventKind::kUpdateFailed:
     case EventKind::kPassFailed:
+    case EventKind::kHookFailed:
       return spdlog::level::err;
     case EventKind::kRunInterrupted:
     case EventKind::kActionRetried:
@@ -51,6 +52,7 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kPassRecovered:
     case EventKind::kStatePulled:
     case EventKind::kRunClaimed:
+    case EventKind::kNodeConfigured:
     case EventKind::kHeld:
     case EventKind::kUnheld:
     case EventKind::kHoldLapsed:

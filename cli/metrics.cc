@@ -161,6 +161,9 @@ void WatchMetrics::Impl::Count(const model::Event& event) {
     case model::EventKind::kUpdateFailed:
       failed_.Add(with("action", "update")).Increment();
       return;
+    case model::EventKind::kHookFailed:
+      failed_.Add(with("action", "hook")).Increment();
+      return;
     case model::EventKind::kActionRetried:
       retried_.Add(labels).Increment();
       return;

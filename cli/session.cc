@@ -11,6 +11,7 @@
 
 #include "cli/configuration.h"
 #include "cli/plugins.h"
+#include "providers/hook/hook_runner.h"
 #include "state/git_lines.h"
 #include "state/git_remote.h"
 #include "state/run_lock.h"
@@ -166,6 +167,13 @@ EnvironmentSecrets& Session::SecretsAt(const std::string& folder) {
   return secrets_.try_emplace(folder, folder).first->second;
 }
 
+ports::HookRunner& Session::HooksAt(const std::string& folder) {
+  const std::lock_guard lock(catalogs_mutex_);
+  auto& hooks = hooks_[folder];
+  if (!hooks) hooks = providers::MakeHookRunner({.base_directory = folder});
+  return *hooks;
+}
+
 base::Result<std::vector<ports::ClusterSummary>> Session::Clusters() {
   if (!store_) return std::vector<ports::ClusterSummary>{};
   return store_->Clusters();
@@ -291,6 +299,7 @@ base::Result<apply::RunPorts> Session::Ports(ports::Observer& observer, ports::P
   ports.observer = &observer;
   ports.clock = &clock_;
   ports.secrets = &secrets();
+  ports.hooks = &HooksAt(options_.base_directory);
   ports.history = history_.get();
   ports.leadership = *locks;
   return ports;

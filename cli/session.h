@@ -17,6 +17,7 @@
 #include "cli/system_clock.h"
 #include "engine/apply/run.h"
 #include "engine/model/spec.h"
+#include "engine/ports/hook_runner.h"
 #include "engine/ports/state_store.h"
 #include "providers/catalog.h"
 #include "state/lmdb_store.h"
@@ -56,6 +57,8 @@ class Session {
                                               model::PluginPins applied);
   // Reads nothing by itself. Thread-safe, as is what it gives.
   [[nodiscard]] EnvironmentSecrets& SecretsAt(const std::string& folder);
+  // Runs the hooks of clusters whose file is in `folder`; owned by the session, thread-safe.
+  [[nodiscard]] ports::HookRunner& HooksAt(const std::string& folder);
   [[nodiscard]] EnvironmentSecrets& secrets() { return SecretsAt(options_.base_directory); }
   // From here on catalog(), secrets() and history() are those of this cluster's folder, with the plugins that its
   // applied state pins.
@@ -133,7 +136,8 @@ class Session {
   std::mutex remotes_mutex_;
   // By folder and name; guarded by remotes_mutex_.
   std::map<std::pair<std::string, std::string>, std::unique_ptr<ports::Remote>> open_remotes_;
-  std::map<std::string, EnvironmentSecrets> secrets_;  // guarded by catalogs_mutex_
+  std::map<std::string, EnvironmentSecrets> secrets_;                // guarded by catalogs_mutex_
+  std::map<std::string, std::unique_ptr<ports::HookRunner>> hooks_;  // guarded by catalogs_mutex_
 };
 
 // "ann@host", or what the CI system says; KADENDE_ACTOR wins.

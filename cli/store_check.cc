@@ -26,6 +26,7 @@ std::string Difference(const NodeRecord& a, const NodeRecord& b) {
   if (a.address != b.address) return "address";
   if (a.revision != b.revision) return "revision";
   if (a.token != b.token) return "token";
+  if (a.unconfigured != b.unconfigured) return "hooks";
   if (a.tainted != b.tainted || a.taint_reason != b.taint_reason) return "taint";
   if (a.attributes != b.attributes) return "attributes";
   return a.created_at == b.created_at ? "" : "time";

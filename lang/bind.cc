@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/model/expression.h"
 #include "engine/ports/health_probe.h"
 #include "lang/keys.h"
 #include "lang/values.h"
@@ -120,6 +121,19 @@ std::vector<model::HealthCheck> BindChecks(const Json& list) {
   return checks;
 }
 
+std::vector<model::Hook> BindHooks(const Json& list) {
+  std::vector<model::Hook> hooks;
+  for (const Json& json : list) {
+    model::Hook hook;
+    hook.at = model::ParseHookPoint(TextOr(At(json, "at"), "")).value_or(hook.at);
+    hook.exec = Texts(At(json, "exec"));
+    hook.url = TextOr(At(json, "url"), "");
+    Set(&hook.timeout, At(json, "timeout"));
+    hooks.push_back(std::move(hook));
+  }
+  return hooks;
+}
+
 model::GroupPolicy BindPolicy(const Json& group) {
   model::GroupPolicy policy;
   policy.min = CountOr(At(group, "min"), 0);
@@ -134,6 +148,11 @@ model::GroupPolicy BindPolicy(const Json& group) {
   Set(&policy.timeouts.destroy, At(timeouts, "destroy"));
   if (const Json& bake = At(rollout, "bake"); bake.is_string()) Set(&policy.rollout.bake.emplace(), bake);
   policy.checks = BindChecks(At(group, "healthChecks"));
+  policy.hooks = BindHooks(At(group, "hooks"));
+  const Json& drain = At(group, "drain");
+  policy.drain.exec = Texts(At(drain, "exec"));
+  Set(&policy.drain.timeout, At(drain, "timeout"));
+  Set(&policy.drain.unreachable, At(drain, "unreachable"));
   const Json& remediation = At(group, "remediation");
   policy.remediation.action =
       model::ParseRemedyAction(TextOr(At(remediation, "action"), "replace")).value_or(model::RemedyAction::kReplace);
@@ -280,8 +299,37 @@ class GroupRules {
     const Json& hooks = At(group_, "hooks");
     for (std::size_t i = 0; i < hooks.size(); ++i) {
       const std::string item = "hooks[" + std::to_string(i) + "]";
-      if (Has(item + ".exec") != Has(item + ".url")) continue;
-      Error(item, "a hook has either `exec` or `url`");
+      if (Has(item + ".exec") == Has(item + ".url")) {
+        Error(item, "a hook has either `exec` or `url`");
+        continue;
+      }
+      const std::string at = TextOr(At(hooks[i], "at"), "");
+      const std::string url = TextOr(At(hooks[i], "url"), "");
+      if (!url.empty() && !url.starts_with("${") && !url.starts_with("http://") && !url.starts_with("https://")) {
+        Error(item + ".url", "the url has neither http:// nor https://");
+      }
+      CheckProgram(At(hooks[i], "exec"), item + ".exec");
+      for (const std::string& text : Texts(At(hooks[i], "exec"))) CheckAddress(at, text, item + ".exec");
+      CheckAddress(at, url, item + ".url");
+    }
+    CheckProgram(At(At(group_, "drain"), "exec"), "drain.exec");
+  }
+
+  void CheckProgram(const Json& exec, const std::string& key) {
+    if (!exec.is_array()) return;
+    if (exec.empty()) Error(key, "the command is empty", "program, then arguments");
+    const std::vector<std::string> words = Texts(exec);
+    if (std::any_of(words.begin(), words.end(),
+                    [](const auto& word) { return word.find('\0') != std::string::npos; })) {
+      Error(key, "a NUL character cannot be given to a program");
+    }
+  }
+
+  void CheckAddress(const std::string& at, const std::string& text, const std::string& key) {
+    if (at != "pre_create" || text.find("node.address") == std::string::npos) return;
+    const auto references = model::InspectText(text);
+    if (references && references->node_address) {
+      Error(key, "before the create there is no address", "`post_create` comes after it");
     }
   }
 

@@ -246,7 +246,7 @@ constexpr std::array<Key, 4> kHookKeys = {{
     {.name = "url", .type = kText, .description = "address to post the event to", .interpolation = kNode},
     {.name = "timeout",
      .type = kDuration,
-     .description = "longest time that it may take",
+     .description = "longest time without a sign of life; output of a program is one",
      .interpolation = kGroup,
      .min = 1,
      .max = 2 * kDay,
@@ -254,7 +254,11 @@ constexpr std::array<Key, 4> kHookKeys = {{
 }};
 constexpr Table kHook = {"hook", kHookKeys};
 
-constexpr std::array<Key, 2> kDrainKeys = {{
+constexpr std::array<Key, 3> kDrainKeys = {{
+    {.name = "exec",
+     .type = kTexts,
+     .description = "program that moves work off the node: 0 it is off, 75 not yet; asked until then",
+     .interpolation = kNode},
     {.name = "timeout",
      .type = kDuration,
      .description = "longest wait for work to leave a node",
@@ -340,14 +344,9 @@ constexpr std::array<Key, 17> kGroupKeys = {{
     {.name = "rollout", .type = kTable, .description = "how changes reach the nodes", .table = &kRollout},
     {.name = "hooks",
      .type = kTables,
-     .description = "programs that run at points of a node's life",
-     .in_force = false,
+     .description = "programs and requests at points of a node's life",
      .table = &kHook},
-    {.name = "drain",
-     .type = kTable,
-     .description = "how work leaves a node before its destroy",
-     .in_force = false,
-     .table = &kDrain},
+    {.name = "drain", .type = kTable, .description = "how work leaves a node before its destroy", .table = &kDrain},
     {.name = "timeouts", .type = kTable, .description = "how long a provider may take", .table = &kTimeouts},
     {.name = "orphans",
      .type = kChoice,

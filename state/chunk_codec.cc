@@ -76,6 +76,7 @@ bool ReadField(std::string_view key, LineScanner& scanner, const RevisionNames& 
   if (key == "incarnation") return scanner.ReadUint32(&node->incarnation);
   if (key == "phase") return ReadPhase(scanner, &node->phase);
   if (key == "tainted") return scanner.ReadBool(&node->tainted);
+  if (key == "unconfigured") return scanner.ReadBool(&node->unconfigured);
   if (key == "taintReason") return scanner.ReadString(&node->taint_reason);
   if (key == "revision") return ReadRevision(scanner, revisions, &node->revision);
   if (key == "instance") return scanner.ReadString(&node->instance_id);
@@ -134,6 +135,7 @@ void AppendNodeLine(const model::NodeRecord& node, const RevisionNames& revision
   AppendPlain("phase", kPhases[static_cast<std::size_t>(node.phase)], out);
   if (node.tainted) out->append(",\"tainted\":true");
   if (!node.taint_reason.empty()) AppendString("taintReason", node.taint_reason, out);
+  if (node.unconfigured) out->append(",\"unconfigured\":true");
   if (!node.revision.IsZero()) AppendPlain("revision", revisions.NameOf(node.revision), out);
   if (!node.instance_id.empty()) AppendString("instance", node.instance_id, out);
   if (!node.address.empty()) AppendString("address", node.address, out);

@@ -23,8 +23,9 @@ enum NodeFlag : std::uint32_t {
   kHasAddress = 1U << 7,
   kHasAttributes = 1U << 8,
   kHasTaintReason = 1U << 9,
-  kHasSecrets = 1U << 10,  // from version 2
-  kKnownNodeFlags = (1U << 11) - 1,
+  kHasSecrets = 1U << 10,    // from version 2
+  kUnconfigured = 1U << 11,  // from version 3
+  kKnownNodeFlags = (1U << 12) - 1,
 };
 
 std::uint32_t FlagsOf(const model::NodeRecord& node) {
@@ -38,7 +39,14 @@ std::uint32_t FlagsOf(const model::NodeRecord& node) {
   if (node.attributes != "{}") flags |= kHasAttributes;
   if (!node.taint_reason.empty()) flags |= kHasTaintReason;
   if (!node.secrets.empty()) flags |= kHasSecrets;
+  if (node.unconfigured) flags |= kUnconfigured;
   return flags;
+}
+
+// The lowest that can say it: what an older version can read stays readable to it.
+std::uint8_t NodeVersionFor(std::uint32_t flags) {
+  if (flags & kUnconfigured) return kNodeVersion;
+  return flags & kHasSecrets ? kMarkedVersion : kRecordVersion;
 }
 
 bool IsKnownVersion(WireReader& wire) {
@@ -58,7 +66,7 @@ void GetEventHead(WireReader& wire, EventHead* head) {
 void EncodeNode(const model::NodeRecord& node, std::string* out) {
   WireWriter wire(out);
   const std::uint32_t flags = FlagsOf(node);
-  wire.Byte(flags & kHasSecrets ? kMarkedVersion : kRecordVersion);
+  wire.Byte(NodeVersionFor(flags));
   wire.Varint(flags);
   wire.Time(node.created_at);
   if (flags & kHasToken) wire.Digest(node.token);
@@ -74,13 +82,13 @@ void EncodeNode(const model::NodeRecord& node, std::string* out) {
 bool DecodeNode(std::string_view bytes, model::NodeRecord* out) {
   WireReader wire(bytes);
   const std::uint8_t version = wire.Byte();
-  if (version < kRecordVersion || version > kMarkedVersion) return false;
   const std::uint32_t flags = wire.Varint32();
   const std::uint32_t phase = flags & kPhaseMask;
-  if (((flags & kHasSecrets) != 0) != (version == kMarkedVersion)) return false;
+  if (version != NodeVersionFor(flags)) return false;
   if (flags > kKnownNodeFlags || phase > static_cast<std::uint32_t>(model::NodePhase::kTombstone)) return false;
   out->phase = static_cast<model::NodePhase>(phase);
   out->tainted = (flags & kTainted) != 0;
+  out->unconfigured = (flags & kUnconfigured) != 0;
   out->created_at = wire.Time();
   out->token = flags & kHasToken ? wire.Digest() : base::Digest{};
   out->revision = flags & kHasRevision ? wire.Digest() : base::Digest{};

@@ -19,6 +19,8 @@ namespace kadende::state {
 inline constexpr std::uint8_t kRecordVersion = 1;
 // Of node and intent records: 2 where there are marks of secrets.
 inline constexpr std::uint8_t kMarkedVersion = 2;
+// Of node records: 3 where the hooks after the create have not succeeded yet.
+inline constexpr std::uint8_t kNodeVersion = 3;
 
 void EncodeNode(const model::NodeRecord& node, std::string* out);  // key: ordinal, incarnation
 [[nodiscard]] bool DecodeNode(std::string_view bytes, model::NodeRecord* out);

@@ -28,6 +28,7 @@ declare -A library=(
   ['nlohmann/json\.hpp']='^engine/base/json\.h$'
   ['valijson/']='^providers/schema/property_schema\.cc$'
   ['curl/']='^providers/http/curl_functions\.h$'
+  ['prometheus/']='^cli/(group_)?metrics\.cc$'
   ['microhttpd']='^cli/http/mhd_functions\.h$'
 )
 

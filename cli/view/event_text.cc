@@ -11,7 +11,7 @@ namespace {
 using base::EscapeTerminal;
 using model::EventKind;
 
-constexpr std::size_t kKindWidth = 15;  // the longest name, "node_untainted", and a blank
+constexpr std::size_t kKindWidth = 15;  // the longest names, "node_configured", as they are
 
 Color ColorOf(EventKind kind) {
   switch (kind) {
@@ -22,11 +22,13 @@ Color ColorOf(EventKind kind) {
     case EventKind::kBrakeOff:
     case EventKind::kPassRecovered:
     case EventKind::kNodeAdopted:
+    case EventKind::kNodeConfigured:
       return Color::kGreen;
     case EventKind::kCreateFailed:
     case EventKind::kDestroyFailed:
     case EventKind::kUpdateFailed:
     case EventKind::kPassFailed:
+    case EventKind::kHookFailed:
     case EventKind::kNodeGone:
     case EventKind::kNodeUnhealthy:
       return Color::kRed;

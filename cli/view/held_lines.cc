@@ -18,6 +18,7 @@ constexpr std::size_t kRangeCells = 120;
 std::string_view WouldBe(const model::HeldChange& change) {
   if (change.replace) return "would be replaced";
   switch (change.kind) {
+    case model::ActionKind::kHook:
     case model::ActionKind::kUpdate:
       return "would be changed in place";
     case model::ActionKind::kDestroy:
@@ -28,7 +29,6 @@ std::string_view WouldBe(const model::HeldChange& change) {
       return "would be taken over";
     case model::ActionKind::kCreate:
     case model::ActionKind::kGate:
-    case model::ActionKind::kHook:
     case model::ActionKind::kDrain:
     case model::ActionKind::kRestart:
     case model::ActionKind::kSet:

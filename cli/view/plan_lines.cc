@@ -14,14 +14,14 @@ using model::Action;
 using model::ActionKind;
 using model::Reason;
 
-// Gates, hooks, drains and restarts are steps, not changes; set changes no node.
+// Gates, drains and restarts are steps, not changes; set changes no node.
 bool IsNodeChange(ActionKind kind) {
-  return kind == ActionKind::kCreate || kind == ActionKind::kUpdate || kind == ActionKind::kDestroy ||
-         kind == ActionKind::kAdopt || kind == ActionKind::kForget;
+  return kind == ActionKind::kCreate || kind == ActionKind::kUpdate || kind == ActionKind::kHook ||
+         kind == ActionKind::kDestroy || kind == ActionKind::kAdopt || kind == ActionKind::kForget;
 }
 
 NodeVerb VerbOf(ActionKind kind) {
-  if (kind == ActionKind::kUpdate) return NodeVerb::kUpdate;
+  if (kind == ActionKind::kUpdate || kind == ActionKind::kHook) return NodeVerb::kUpdate;
   if (kind == ActionKind::kDestroy) return NodeVerb::kDestroy;
   if (kind == ActionKind::kAdopt) return NodeVerb::kAdopt;
   if (kind == ActionKind::kForget) return NodeVerb::kForget;

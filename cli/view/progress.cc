@@ -18,7 +18,7 @@ constexpr std::size_t kMaxName = 28;
 
 bool IsCounted(ActionKind kind) {
   return kind == ActionKind::kCreate || kind == ActionKind::kUpdate || kind == ActionKind::kDestroy ||
-         kind == ActionKind::kAdopt;
+         kind == ActionKind::kAdopt || kind == ActionKind::kHook;
 }
 
 bool IsFailure(EventKind kind) {
@@ -33,7 +33,7 @@ bool IsDone(EventKind kind) {
 bool IsRemarkable(EventKind kind) {
   return IsFailure(kind) || kind == EventKind::kActionRetried || kind == EventKind::kGroupFrozen ||
          kind == EventKind::kGroupBackoff || kind == EventKind::kStrayFound || kind == EventKind::kRunInterrupted ||
-         kind == EventKind::kPassFailed || kind == EventKind::kLog;
+         kind == EventKind::kPassFailed || kind == EventKind::kLog || kind == EventKind::kHookFailed;
 }
 
 std::string Seconds(std::int64_t seconds) {

@@ -6,6 +6,7 @@
 
 #include "engine/base/fault.h"
 #include "engine/base/json.h"
+#include "engine/model/check_texts.h"
 #include "engine/plan/places.h"
 
 namespace kadende::apply {
@@ -53,7 +54,8 @@ void ActionRunner::Run(Job& job, const std::stop_token& stop) const {
                      hear_(job, std::move(words));
                    }});
     base::FaultPoint("apply.effect.after");
-    if (!job.error && job.kind != JobKind::kDestroy) KeepAttributes(*job.context, job.instance);
+    if (!job.error && job.kind != JobKind::kDestroy && job.kind != JobKind::kHook)
+      KeepAttributes(*job.context, job.instance);
   } catch (const std::exception& thrown) {
     job.error = base::Error{base::ErrorCode::kInternal, std::string("the provider failed: ") + thrown.what(),
                             base::Effect::kPossible, std::nullopt};
@@ -75,6 +77,8 @@ void ActionRunner::Dispatch(Job& job, const ports::CallContext& context) const {
       return Find(job, context);
     case JobKind::kGate:
       return Describe(job, context);
+    case JobKind::kHook:
+      return RunHook(job, context);
     case JobKind::kCreateDestroy:
       Create(job, context);
       if (job.error) return;
@@ -189,6 +193,23 @@ void ActionRunner::Describe(Job& job, const ports::CallContext& context) const {
     return;
   }
   job.described = std::move(described->descriptions);
+}
+
+void ActionRunner::RunHook(Job& job, const ports::CallContext& context) const {
+  const HookRun& run = job.hooks[job.hook];
+  job.facts.point = run.point;
+  auto hook = model::RenderHook(run.hook, {job.facts.node, job.facts.ordinal, job.facts.address});
+  if (!hook) {
+    job.error = std::move(hook).error();
+    return;
+  }
+  if (hooks_ == nullptr) {
+    job.error = base::Error{base::ErrorCode::kInternal, "nobody runs hooks here", base::Effect::kNone, std::nullopt};
+    return;
+  }
+  if (auto ran = hooks_->Run(*hook, job.facts, {.timeout = run.most, .stop = context.stop}); !ran) {
+    job.error = std::move(ran).error();
+  }
 }
 
 void ActionRunner::Find(Job& job, const ports::CallContext& context) const {

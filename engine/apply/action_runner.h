@@ -15,8 +15,9 @@ class ActionRunner {
   using Hear = std::function<void(const Job& job, std::string words)>;
 
   // `cluster`: its name today, for tags and names.
-  ActionRunner(std::string lineage, std::string cluster, Hear hear)
-      : lineage_(std::move(lineage)), cluster_(std::move(cluster)), hear_(std::move(hear)) {}
+  // `hooks` null: whoever wants one fails.
+  ActionRunner(std::string lineage, std::string cluster, ports::HookRunner* hooks, Hear hear)
+      : lineage_(std::move(lineage)), cluster_(std::move(cluster)), hooks_(hooks), hear_(std::move(hear)) {}
 
   // Fills in the job's answer. Never throws: what a provider throws is an internal error whose effect is possible.
   void Run(Job& job, const std::stop_token& stop) const;
@@ -29,6 +30,7 @@ class ActionRunner {
   void Destroy(Job& job, const ports::CallContext& context) const;
   void Find(Job& job, const ports::CallContext& context) const;
   void Describe(Job& job, const ports::CallContext& context) const;
+  void RunHook(Job& job, const ports::CallContext& context) const;
   [[nodiscard]] model::Ownership Owner(const Job& job) const;
   // A node's properties for one call: views of the context's text, or of what is held here.
   struct Rendered {
@@ -41,6 +43,7 @@ class ActionRunner {
 
   const std::string lineage_;
   const std::string cluster_;
+  ports::HookRunner* const hooks_;
   const Hear hear_;
 };
 

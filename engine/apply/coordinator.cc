@@ -23,7 +23,7 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
       options_(options),
       plan_(planned.plan),
       smallest_window_(std::max(kSmallestWindow, kWindowPerWorker * options.parallelism)),
-      runner_(planned.state.cluster.lineage, planned.state.cluster.name,
+      runner_(planned.state.cluster.lineage, planned.state.cluster.name, ports.hooks,
               [this](const Job& job, std::string words) {
                 {
                   const std::lock_guard lock(heard_mutex_);
@@ -37,8 +37,9 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
           .planned = planned, .options = options, .recorder = recorder_, .contexts = contexts_, .health = ports.health},
       frontier_(planned.plan.graph),
       tally_(planned.plan, planned.view.settled),
-      starter_(bench_),
-      finisher_(bench_),
+      hooking_(bench_),
+      starter_(bench_, hooking_),
+      finisher_(bench_, hooking_),
       gate_(bench_, ports.health, *ports.clock),
       window_(smallest_window_),
       pool_(

@@ -17,6 +17,7 @@
 #include "engine/apply/finisher.h"
 #include "engine/apply/frontier.h"
 #include "engine/apply/health_gate.h"
+#include "engine/apply/hooking.h"
 #include "engine/apply/starter.h"
 #include "engine/apply/step.h"
 #include "engine/apply/tally.h"
@@ -63,6 +64,7 @@ class Coordinator {
   Workbench bench_;
   Frontier frontier_;
   Tally tally_;
+  Hooking hooking_;
   Starter starter_;
   Finisher finisher_;
   HealthGate gate_;

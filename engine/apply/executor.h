@@ -19,6 +19,7 @@
 #include "engine/plan/planner.h"
 #include "engine/ports/clock.h"
 #include "engine/ports/health_watch.h"
+#include "engine/ports/hook_runner.h"
 #include "engine/ports/leadership.h"
 #include "engine/ports/observer.h"
 #include "engine/ports/provider.h"
@@ -77,6 +78,7 @@ struct ExecuteResult {
 };
 
 struct Ports {
+  ports::HookRunner* hooks = nullptr;    // null: an action with a hook fails
   ports::HealthWatch* health = nullptr;  // null: gates do not wait for health
   ports::StateStore* store = nullptr;
   ports::ProviderSource* providers = nullptr;

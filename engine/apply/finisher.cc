@@ -51,6 +51,8 @@ Step Finisher::Finish(Job& job) {
       return job.error ? AdoptError(job) : Adopted(job);
     case JobKind::kFind:
       return Looked(job);
+    case JobKind::kHook:
+      return HookEnded(job);
     case JobKind::kGate:  // the coordinator's health gate takes those
       return {};
     case JobKind::kCreateDestroy:
@@ -72,12 +74,14 @@ Step Finisher::Created(Job& job) {
     }
   }
   model::NodeRecord row = RowOf(job, model::NodePhase::kLive, bench_.now);
+  row.unconfigured = hooking_.Has(job.action, HookStage::kConfigure);
   model::Event& event =
       bench_.Note(job.settles ? EventKind::kIntentSettled : EventKind::kNodeCreated, job.action, job.incarnation);
   event.instance_id = row.instance_id;
   event.message = bench_.Display(job.action) + " created as " + row.instance_id;
   bench_.recorder.Add(model::NodeCreated{*job.group, std::move(row)});
   LearnScope(job);
+  if (hooking_.Enter(job, HookStage::kConfigure, JobKind::kHook)) return {.verdict = Verdict::kCall};
   NoteCreate(job, nullptr);
   return {};
 }
@@ -105,7 +109,7 @@ Step Finisher::EndedAtOnce(Job& job) {
   bench_.recorder.Add(model::NodeCreated{*job.group, std::move(row)});
   LearnScope(job);
   NoteCreate(job, &error);
-  return {.verdict = Verdict::kFailed, .message = error.message};
+  return Failed(job, error.message);
 }
 
 Step Finisher::CreateError(Job& job) {
@@ -128,13 +132,13 @@ Step Finisher::CreateError(Job& job) {
   return CreateGivenUp(job, error);
 }
 
-Step Finisher::CreateGivenUp(const Job& job, const base::Error& error) {
+Step Finisher::CreateGivenUp(Job& job, const base::Error& error) {
   NoteCreate(job, &error);
   if (job.uncertain) return Unknown(job, EventKind::kCreateFailed, error);
   bench_.recorder.Add(model::CreateFailed{*job.group, job.slot, job.incarnation, bench_.now});
   model::Event& event = bench_.Note(EventKind::kCreateFailed, job.action, job.incarnation);
   event.message = bench_.Display(job.action) + " could not be created: " + error.message;
-  return {.verdict = Verdict::kFailed, .message = error.message};
+  return Failed(job, error.message);
 }
 
 Step Finisher::Updated(Job& job) {
@@ -200,7 +204,10 @@ Step Finisher::Destroyed(Job& job) {
   event.instance_id = job.instance_id;
   event.message = bench_.Display(job.action) + " destroyed: " + job.instance_id;
   NoteDestroy(job, nullptr);
-  return job.renew ? Renew(job) : Step{};
+  if (job.renew) return Renew(job);
+  const bool of_row = !job.settles && !job.stray;
+  if (of_row && hooking_.Enter(job, HookStage::kAfterDestroy, JobKind::kDestroy)) return {.verdict = Verdict::kCall};
+  return {};
 }
 
 Step Finisher::DestroyError(Job& job) {
@@ -224,8 +231,9 @@ Step Finisher::DestroyGivenUp(const Job& job, const base::Error& error) {
   return {.verdict = Verdict::kFailed, .message = error.message};
 }
 
-Step Finisher::Abandon(const Job& job) {
+Step Finisher::Abandon(Job& job) {
   if (job.kind == JobKind::kGate) return {.verdict = Verdict::kNotStarted};
+  if (job.kind == JobKind::kHook) return AbandonHook(job);
   if (job.attempts == 0 && !job.create_error) return Undo(job);
   base::Error error = job.error.value_or(job.create_error.value_or(base::Error{}));
   error.message = "interrupted before it was tried again; " + error.message;
@@ -241,6 +249,7 @@ Step Finisher::Abandon(const Job& job) {
     case JobKind::kUpdate:
       return {.verdict = Verdict::kFailed, .message = error.message};
     case JobKind::kGate:
+    case JobKind::kHook:
       return {.verdict = Verdict::kNotStarted};
   }
   return {};

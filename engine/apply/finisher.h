@@ -6,18 +6,19 @@
 #include <map>
 #include <string>
 
+#include "engine/apply/hooking.h"
 #include "engine/apply/step.h"
 
 namespace kadende::apply {
 
 class Finisher {
  public:
-  explicit Finisher(Workbench& bench) : bench_(bench) {}
+  Finisher(Workbench& bench, Hooking& hooking) : bench_(bench), hooking_(hooking) {}
 
   // A job came back from a worker.
   [[nodiscard]] Step Finish(Job& job);
   // The run stops: this job waits for a worker or for its next attempt, and will not get it.
-  [[nodiscard]] Step Abandon(const Job& job);
+  [[nodiscard]] Step Abandon(Job& job);
 
  private:
   struct GroupCalls {
@@ -29,7 +30,7 @@ class Finisher {
   [[nodiscard]] Step ClearAway(Job& job);
   [[nodiscard]] Step EndedAtOnce(Job& job);
   [[nodiscard]] Step CreateError(Job& job);
-  [[nodiscard]] Step CreateGivenUp(const Job& job, const base::Error& error);
+  [[nodiscard]] Step CreateGivenUp(Job& job, const base::Error& error);
   [[nodiscard]] Step Updated(Job& job);
   [[nodiscard]] Step Adopted(Job& job);
   [[nodiscard]] Step AdoptError(Job& job);
@@ -55,7 +56,19 @@ class Finisher {
                    model::CreateBackoff model::GroupRecord::*backoff);
   [[nodiscard]] model::GroupState& State(const Job& job) { return bench_.planned.state.groups[*job.group]; }
 
+  // hook_finisher.cc
+  [[nodiscard]] Step HookEnded(Job& job);
+  [[nodiscard]] Step StageOver(Job& job);
+  [[nodiscard]] Step StageFailed(Job& job);
+  [[nodiscard]] Step Configured(const Job& job);
+  [[nodiscard]] Step ConfigureFailed(Job& job, const base::Error& error);
+  void PutBackReplaced(const Job& job);
+  [[nodiscard]] bool HasRecovered(const Job& job) const;
+  [[nodiscard]] Step AbandonHook(const Job& job);
+  [[nodiscard]] Step Failed(Job& job, std::string message);
+
   Workbench& bench_;
+  Hooking& hooking_;
   std::map<std::uint32_t, GroupCalls> creates_;   // by group index
   std::map<std::uint32_t, GroupCalls> destroys_;  // by group index
 };

@@ -14,6 +14,7 @@
 #include "engine/model/identity.h"
 #include "engine/model/instance.h"
 #include "engine/model/plan.h"
+#include "engine/ports/hook_runner.h"
 #include "engine/ports/provider.h"
 
 namespace kadende::apply {
@@ -40,7 +41,26 @@ enum class JobKind : std::uint8_t {
   kFind,           // look for a token by listing
   kAdopt,          // mark an instance that a person adopted as ours
   kGate,           // wait for health; a worker asks the provider about the instance
+  kHook,           // a hook of the job's stage
   kCreateDestroy,  // settles an intent that is not wanted: the create is repeated, and what it gives is destroyed
+};
+
+// Where hooks stand in a create or a destroy.
+enum class HookStage : std::uint8_t {
+  kNone,
+  kBeforeCreate,
+  kConfigure,
+  kBeforeDestroy,  // drain included
+  kAfterDestroy,
+  kOnFailure,
+};
+
+struct HookRun {
+  model::Hook hook;  // ${node...} unfilled
+  std::string point;
+  base::Millis limit{};        // no attempt begins after it
+  base::Millis most{};         // of one attempt, whatever signs of life it shows
+  bool until_success = false;  // a failure is a "not yet"
 };
 
 struct Job {
@@ -57,6 +77,15 @@ struct Job {
   model::Reason reason = model::Reason::kRequested;
   base::Millis timeout{};
   std::string secrets;  // NodeRecord::secrets of what the call makes
+
+  // kHook.
+  HookStage stage = HookStage::kNone;
+  JobKind next = JobKind::kCreate;  // what comes after the stage
+  std::vector<HookRun> hooks;       // of the stage, one after the other
+  std::size_t hook = 0;             // the one at hand
+  base::TimePoint hook_since{};     // its first attempt
+  ports::HookFacts facts;
+  std::string failure;  // kOnFailure: what the action came to
 
   // Set by the worker.
   bool refused = false;              // the run stops, or its lease can no longer be trusted: the call was not made

@@ -44,7 +44,8 @@ Step Starter::Start(ActionId action, Job& job) {
     case ActionKind::kSet:   // recorded with the group's target
       return {};
     case ActionKind::kHook:
-    case ActionKind::kDrain:
+      return StartConfigure(action, job);
+    case ActionKind::kDrain:  // a stage of the destroy
     case ActionKind::kRestart:
       break;
   }
@@ -68,7 +69,27 @@ Step Starter::StartCreate(ActionId action, Job& job) {
   job.token = model::MakeToken(bench_.planned.state.cluster.lineage, group.path, job.slot, job.incarnation);
   job.written_at = bench_.now;
   WriteIntent(job, model::IntentKind::kCreate);
+  (void)hooking_.Enter(job, HookStage::kBeforeCreate, JobKind::kCreate);
   return {.verdict = Verdict::kCall};
+}
+
+// A node that an earlier run made and did not come to configure.
+Step Starter::StartConfigure(ActionId action, Job& job) {
+  const model::NodeRecord* row = Row(action);
+  if (row == nullptr || row->phase != model::NodePhase::kLive || !row->unconfigured) {
+    return {.verdict = Verdict::kFailed,
+            .message = bench_.Display(action) + " is no longer what was planned: plan again"};
+  }
+  const auto context = bench_.contexts.OfRevision(bench_.Action(action).group, row->revision);
+  if (!context) return Failed(context.error());
+  job.context = *context;
+  job.token = row->token;
+  job.instance_id = row->instance_id;
+  if (hooking_.Enter(job, HookStage::kConfigure, JobKind::kHook)) return {.verdict = Verdict::kCall};
+  model::NodeRecord configured = *row;  // its group has no hooks any more
+  configured.unconfigured = false;
+  bench_.recorder.Add(model::NodeChanged{*job.group, std::move(configured)});
+  return {};
 }
 
 // What a create finds in its slot: a live node that stays until its replacement exists, or one that the world took away
@@ -147,7 +168,17 @@ Step Starter::DestroyRow(ActionId action, Job& job, model::NodeRecord row) {
     bench_.recorder.Add(model::NodeChanged{*job.group, std::move(row)});
   }
   WriteIntent(job, model::IntentKind::kDestroy);
+  if (!IsGone(action)) (void)hooking_.Enter(job, HookStage::kBeforeDestroy, JobKind::kDestroy);
   return {.verdict = Verdict::kCall};
+}
+
+// The world has ended it, only its remains are there.
+bool Starter::IsGone(ActionId action) const {
+  const plan::GroupView* view = View(action);
+  if (view == nullptr) return false;
+  const model::Action& planned = bench_.Action(action);
+  const auto sight = view->nodes.find({planned.slot.ordinal, planned.incarnation});
+  return sight != view->nodes.end() && plan::IsGone(sight->second);
 }
 
 Step Starter::DestroyStray(ActionId action, Job& job, const plan::UnrecordedInstance& stray) {

@@ -57,6 +57,7 @@ void Tally::Done(model::ActionId id, model::ChangeCounts* counts) {
       ++counts->create;
       return;
     case model::ActionKind::kAdopt:
+    case model::ActionKind::kHook:
     case model::ActionKind::kUpdate:
     case model::ActionKind::kRestart:
       ++counts->update;
@@ -73,7 +74,6 @@ void Tally::Done(model::ActionId id, model::ChangeCounts* counts) {
       if (action.reason == model::Reason::kStray) ++counts->strays;
       return;
     case model::ActionKind::kGate:
-    case model::ActionKind::kHook:
     case model::ActionKind::kDrain:
     case model::ActionKind::kForget:
     case model::ActionKind::kSet:

@@ -21,6 +21,7 @@ bool Counts(const Action& action, const std::unordered_set<std::uint64_t>& creat
   switch (action.kind) {
     case ActionKind::kCreate:
     case ActionKind::kUpdate:
+    case ActionKind::kHook:
     case ActionKind::kAdopt:
     case ActionKind::kSet:
       return true;
@@ -29,7 +30,6 @@ bool Counts(const Action& action, const std::unordered_set<std::uint64_t>& creat
     case ActionKind::kForget:
       return !created.contains(PlaceOf(action));
     case ActionKind::kGate:
-    case ActionKind::kHook:
     case ActionKind::kDrain:
     case ActionKind::kRestart:
       return false;

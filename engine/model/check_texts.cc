@@ -17,6 +17,12 @@ std::vector<std::string*> TextsOf(HealthCheck& check) {
   return texts;
 }
 
+std::vector<std::string*> TextsOf(Hook& hook) {
+  std::vector<std::string*> texts = {&hook.url};
+  for (std::string& argument : hook.exec) texts.push_back(&argument);
+  return texts;
+}
+
 bool MayHoldExpression(const std::string& text) {
   return text.find("${") != std::string::npos;
 }
@@ -30,14 +36,35 @@ base::Result<std::string> BindText(const std::string& text, const GroupValues& v
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+base::Status BindTexts(const std::vector<std::string*>& texts, const GroupValues& values, const std::string& where) {
+  for (std::string* text : texts) {
+    if (!MayHoldExpression(*text)) continue;
+    auto bound = BindText(*text, values);
+    if (!bound) return tl::unexpected(base::Wrap(bound.error(), where).value());
+    *text = std::move(*bound);
+  }
+  return {};
+}
+
+base::Status RenderTexts(const std::vector<std::string*>& texts, const NodeValues& node) {
+  for (std::string* text : texts) {
+    if (!MayHoldExpression(*text)) continue;
+    const auto references = InspectText(*text);
+    if (references && references->node_address && node.address.empty()) {
+      return base::Fail(base::ErrorCode::kInvalid, "the provider gave the node no address");
+    }
+    auto rendered = RenderText(*text, {}, node);
+    if (!rendered) return tl::unexpected(std::move(rendered).error());
+    *text = std::move(*rendered);
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<HealthCheck> BindCheck(HealthCheck check, const GroupValues& values) {
-  for (std::string* text : TextsOf(check)) {
-    if (!MayHoldExpression(*text)) continue;
-    auto bound = BindText(*text, values);
-    if (!bound) return base::Wrap(bound.error(), "healthChecks." + check.name);
-    *text = std::move(*bound);
+  if (auto bound = BindTexts(TextsOf(check), values, "healthChecks." + check.name); !bound) {
+    return tl::unexpected(std::move(bound).error());
   }
   return check;
 }
@@ -51,17 +78,23 @@ bool NeedsNode(const HealthCheck& check) {
 }
 
 base::Result<HealthCheck> RenderCheck(HealthCheck check, const NodeValues& node) {
-  for (std::string* text : TextsOf(check)) {
-    if (!MayHoldExpression(*text)) continue;
-    const auto references = InspectText(*text);
-    if (references && references->node_address && node.address.empty()) {
-      return base::Fail(base::ErrorCode::kInvalid, "the provider gave the node no address");
-    }
-    auto rendered = RenderText(*text, {}, node);
-    if (!rendered) return tl::unexpected(std::move(rendered).error());
-    *text = std::move(*rendered);
-  }
+  if (auto rendered = RenderTexts(TextsOf(check), node); !rendered) return tl::unexpected(std::move(rendered).error());
   return check;
+}
+
+base::Status BindHooks(std::vector<Hook>* hooks, DrainPolicy* drain, const GroupValues& values) {
+  for (Hook& hook : *hooks) {
+    const std::string where = "hooks." + std::string(HookPointName(hook.at));
+    if (auto bound = BindTexts(TextsOf(hook), values, where); !bound) return bound;
+  }
+  std::vector<std::string*> texts;
+  for (std::string& argument : drain->exec) texts.push_back(&argument);
+  return BindTexts(texts, values, "drain.exec");
+}
+
+base::Result<Hook> RenderHook(Hook hook, const NodeValues& node) {
+  if (auto rendered = RenderTexts(TextsOf(hook), node); !rendered) return tl::unexpected(std::move(rendered).error());
+  return hook;
 }
 
 }  // namespace kadende::model

@@ -51,12 +51,14 @@ enum class EventKind : std::uint8_t {
   kHoldLapsed = 35,
   kNodeAdopted = 36,
   kNodeForgotten = 37,
-  kStatePulled = 38,   // the remote's version became this machine's
-  kRunClaimed = 39,    // about to ask the remote for the cluster's lock
-  kRunTakenOver = 40,  // of a run whose lock expired
+  kStatePulled = 38,     // the remote's version became this machine's
+  kRunClaimed = 39,      // about to ask the remote for the cluster's lock
+  kRunTakenOver = 40,    // of a run whose lock expired
+  kNodeConfigured = 41,  // its hooks after the create have succeeded
+  kHookFailed = 42,
 };
-inline constexpr EventKind kLastEventKind = EventKind::kRunTakenOver;  // for who lists them all
-[[nodiscard]] std::string_view EventKindName(EventKind kind);          // "node_created"
+inline constexpr EventKind kLastEventKind = EventKind::kHookFailed;  // for who lists them all
+[[nodiscard]] std::string_view EventKindName(EventKind kind);        // "node_created"
 [[nodiscard]] std::optional<EventKind> ParseEventKind(std::string_view name);
 [[nodiscard]] bool IsStored(EventKind kind);
 

@@ -3,6 +3,7 @@
 #include "engine/model/event.h"
 #include "engine/model/health.h"
 #include "engine/model/health_check.h"
+#include "engine/model/hook.h"
 #include "engine/model/instance.h"
 #include "engine/model/plan.h"
 #include "engine/model/reason.h"
@@ -16,18 +17,30 @@ constexpr NameTable<Reason, 18> kReasons({"size_up", "size_down", "group_removed
                                           "dependency", "replaced", "secret_changed"});
 static_assert(kReasons.Name(Reason::kSecretChanged) == "secret_changed");
 
-constexpr NameTable<EventKind, 41> kEvents(
-    {"run_started",   "run_finished",   "run_interrupted", "action_started", "action_retried",
-     "node_created",  "node_updated",   "node_destroyed",  "create_failed",  "destroy_failed",
-     "update_failed", "action_skipped", "intent_settled",  "node_gone",      "stray_found",
-     "group_frozen",  "group_backoff",  "group_converged", "node_tainted",   "node_untainted",
-     "published",     "group_changed",  "watch_started",   "watch_stopped",  "pass_failed",
-     "log",           "node_healthy",   "node_unhealthy",  "node_unknown",   "brake_on",
-     "brake_off",     "brake_released", "pass_recovered",  "held",           "unheld",
-     "hold_lapsed",   "node_adopted",   "node_forgotten",  "state_pulled",   "run_claimed",
-     "run_taken_over"});
+constexpr NameTable<EventKind, 43> kEvents({"run_started",     "run_finished",
+                                            "run_interrupted", "action_started",
+                                            "action_retried",  "node_created",
+                                            "node_updated",    "node_destroyed",
+                                            "create_failed",   "destroy_failed",
+                                            "update_failed",   "action_skipped",
+                                            "intent_settled",  "node_gone",
+                                            "stray_found",     "group_frozen",
+                                            "group_backoff",   "group_converged",
+                                            "node_tainted",    "node_untainted",
+                                            "published",       "group_changed",
+                                            "watch_started",   "watch_stopped",
+                                            "pass_failed",     "log",
+                                            "node_healthy",    "node_unhealthy",
+                                            "node_unknown",    "brake_on",
+                                            "brake_off",       "brake_released",
+                                            "pass_recovered",  "held",
+                                            "unheld",          "hold_lapsed",
+                                            "node_adopted",    "node_forgotten",
+                                            "state_pulled",    "run_claimed",
+                                            "run_taken_over",  "node_configured",
+                                            "hook_failed"});
 static_assert(kEvents.Name(EventKind::kLog) == "log");
-static_assert(kEvents.Name(kLastEventKind) == "run_taken_over");
+static_assert(kEvents.Name(kLastEventKind) == "hook_failed");
 
 constexpr NameTable<InstanceStatus, 7> kStatuses({"pending", "running", "unhealthy", "stopped", "terminating",
                                                   "terminated", "unknown"});
@@ -42,6 +55,10 @@ static_assert(kCheckTypes.Name(CheckType::kPushed) == "pushed");
 
 constexpr NameTable<RemedyAction, 5> kRemedies({"replace", "restart", "reimage", "reconfigure", "external"});
 static_assert(kRemedies.Name(RemedyAction::kExternal) == "external");
+
+constexpr NameTable<HookPoint, 8> kHookPoints({"pre_create", "post_create", "pre_ready", "pre_drain", "post_drain",
+                                               "pre_destroy", "post_destroy", "on_failure"});
+static_assert(kHookPoints.Name(HookPoint::kOnFailure) == "on_failure");
 
 constexpr NameTable<HealthState, 4> kHealthStates({"initializing", "healthy", "unhealthy", "unknown"});
 static_assert(kHealthStates.Name(HealthState::kUnknown) == "unknown");
@@ -87,6 +104,13 @@ std::string_view RemedyActionName(RemedyAction action) {
 }
 std::optional<RemedyAction> ParseRemedyAction(std::string_view name) {
   return kRemedies.Parse(name);
+}
+
+std::string_view HookPointName(HookPoint point) {
+  return kHookPoints.Name(point);
+}
+std::optional<HookPoint> ParseHookPoint(std::string_view name) {
+  return kHookPoints.Parse(name);
 }
 
 std::string_view HealthStateName(HealthState state) {

@@ -80,6 +80,38 @@ HealthCheck ToCheck(const Json& json) {
   return check;
 }
 
+Json ToJson(const Hook& hook) {
+  Json json = {{"at", HookPointName(hook.at)}, {"timeoutMs", Millis(hook.timeout)}};
+  if (!hook.exec.empty()) json["exec"] = hook.exec;
+  if (!hook.url.empty()) json["url"] = hook.url;
+  return json;
+}
+
+Hook ToHook(const Json& json) {
+  Hook hook;
+  const auto at = ParseHookPoint(json.at("at").get<std::string>());
+  if (!at) throw std::runtime_error("unknown point of a hook: " + json.at("at").get<std::string>());
+  hook.at = *at;
+  hook.exec = json.value("exec", hook.exec);
+  hook.url = json.value("url", hook.url);
+  hook.timeout = base::Millis(json.value("timeoutMs", hook.timeout.count()));
+  return hook;
+}
+
+Json ToJson(const DrainPolicy& drain) {
+  Json json = {{"timeoutMs", Millis(drain.timeout)}, {"unreachableMs", Millis(drain.unreachable)}};
+  if (!drain.exec.empty()) json["exec"] = drain.exec;
+  return json;
+}
+
+DrainPolicy ToDrain(const Json& json) {
+  DrainPolicy drain;
+  drain.exec = json.value("exec", drain.exec);
+  drain.timeout = base::Millis(json.value("timeoutMs", drain.timeout.count()));
+  drain.unreachable = base::Millis(json.value("unreachableMs", drain.unreachable.count()));
+  return drain;
+}
+
 Json PolicyToJson(const GroupPolicy& policy) {
   Json json = {{"min", policy.min},
                {"maxSurge", ToJson(policy.rollout.max_surge)},
@@ -98,6 +130,8 @@ Json PolicyToJson(const GroupPolicy& policy) {
   if (policy.destroy_more_than) json["destroyMoreThan"] = ToJson(*policy.destroy_more_than);
   if (policy.rollout.bake) json["bakeMs"] = Millis(*policy.rollout.bake);
   for (const HealthCheck& check : policy.checks) json["checks"].push_back(ToJson(check));
+  for (const Hook& hook : policy.hooks) json["hooks"].push_back(ToJson(hook));
+  if (policy.drain != DrainPolicy{}) json["drain"] = ToJson(policy.drain);
   if (policy.remediation != RemediationPolicy{}) {
     json["remediation"] = {{"action", RemedyActionName(policy.remediation.action)},
                            {"maxUnhealthy", ToJson(policy.remediation.max_unhealthy)},
@@ -129,6 +163,8 @@ GroupPolicy PolicyFromJson(const Json& json) {
   policy.depends_on = json.value("dependsOn", std::vector<std::string>());
   if (json.contains("bakeMs")) policy.rollout.bake = base::Millis(json.at("bakeMs").get<std::int64_t>());
   for (const Json& check : json.value("checks", Json::array())) policy.checks.push_back(ToCheck(check));
+  for (const Json& hook : json.value("hooks", Json::array())) policy.hooks.push_back(ToHook(hook));
+  if (json.contains("drain")) policy.drain = ToDrain(json.at("drain"));
   if (json.contains("remediation")) {
     const Json& remediation = json.at("remediation");
     // An action that this version does not know is somebody else's.

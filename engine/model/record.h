@@ -32,7 +32,8 @@ struct NodeRecord {
   Slot slot;
   std::uint32_t incarnation = 0;  // from 1
   NodePhase phase = NodePhase::kTombstone;
-  bool tainted = false;  // a person wants it replaced
+  bool tainted = false;       // a person wants it replaced
+  bool unconfigured = false;  // its hooks after the create have not succeeded yet
   Token token;
   base::Digest revision;          // of the group's revisions; zero in a tombstone
   std::string instance_id;        // empty in a tombstone

@@ -15,6 +15,7 @@
 #include "engine/base/time.h"
 #include "engine/model/count.h"
 #include "engine/model/health_check.h"
+#include "engine/model/hook.h"
 
 namespace kadende::model {
 
@@ -72,7 +73,9 @@ struct GroupPolicy {
   std::vector<std::string> depends_on;  // group paths, sorted
   std::vector<HealthCheck> checks;      // in the file's order; the provider's own word is always heard besides
   RemediationPolicy remediation;
-  // Canonical JSON object of keys that are accepted but not yet in force (hooks, drain, ...).
+  std::vector<Hook> hooks;  // in the file's order
+  DrainPolicy drain;
+  // Canonical JSON object of keys that are accepted but not yet in force.
   std::string not_in_force = "{}";
 
   [[nodiscard]] base::Millis Bake() const;

@@ -41,11 +41,11 @@ void Count(const model::Action& action, model::ChangeCounts& counts) {
       break;
     case ActionKind::kUpdate:
     case ActionKind::kAdopt:
+    case ActionKind::kHook:
     case ActionKind::kRestart:
       ++counts.update;
       break;
     case ActionKind::kGate:
-    case ActionKind::kHook:
     case ActionKind::kDrain:
     case ActionKind::kForget:
     case ActionKind::kSet:

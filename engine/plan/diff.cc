@@ -91,6 +91,7 @@ class GroupDiffer {
     const std::optional<Reason> reason = ReplaceReason(row, sight, wanted);
     if (reason && wanted != nullptr) return Replace(member, *reason, *wanted);
     LeaveCreatesOf(row.slot.ordinal, nullptr, in_.heal_only);
+    if (row.unconfigured) return Configure(row, sight);
     if (!in_.heal_only && Update(row, sight, wanted)) return;
     ++diff_.unchanged;
   }
@@ -147,6 +148,14 @@ class GroupDiffer {
       change.keeps_old = change.old_exists && StaysForNow(row);
       if (change.old_exists) Protect(row.slot);
     }
+    Push(std::move(change));
+  }
+
+  // Whoever made it was cut off in between; what else it needs comes with the next plan.
+  void Configure(const NodeRecord& row, const NodeSight& sight) {
+    NodeChange change = About(row, sight, Reason::kInterrupted);
+    change.kind = ChangeKind::kConfigure;
+    change.to_revision = change.from_revision;
     Push(std::move(change));
   }
 

@@ -26,6 +26,7 @@ enum class ChangeKind : std::uint8_t {
   kCreate,
   kReplace,  // a create and the destroy of the old instance, in the order that the rollout decides
   kUpdate,
+  kConfigure,  // a live node whose hooks after the create have not succeeded yet
 };
 
 struct NodeChange {

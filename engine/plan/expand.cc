@@ -108,6 +108,10 @@ base::Result<DesiredGroup> ExpandGroup(const model::ClusterSpec& spec, const mod
     }
     check = std::move(*bound);
   }
+  model::GroupPolicy& policy = desired.target.policy;
+  if (auto bound = model::BindHooks(&policy.hooks, &policy.drain, values); !bound) {
+    return tl::unexpected(std::move(bound).error());
+  }
   desired.revision = std::move(*revision);
   return desired;
 }

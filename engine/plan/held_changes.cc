@@ -18,6 +18,8 @@ ActionKind KindOf(ChangeKind kind) {
       return ActionKind::kAdopt;
     case ChangeKind::kUpdate:
       return ActionKind::kUpdate;
+    case ChangeKind::kConfigure:
+      return ActionKind::kHook;
     case ChangeKind::kCreate:
     case ChangeKind::kReplace:
       break;

@@ -187,6 +187,29 @@ void CompareChecks(const std::vector<model::HealthCheck>& before, const std::vec
   }
 }
 
+std::string Quoted(const std::vector<std::string>& command) {
+  return command.empty() ? std::string("none") : base::QuoteJson(base::Join(command, " "));
+}
+
+// "post_create ansible-playbook site.yml": what is run or asked, and when.
+std::string Told(const model::Hook& hook) {
+  return std::string(model::HookPointName(hook.at)) + " " + (hook.exec.empty() ? hook.url : base::Join(hook.exec, " "));
+}
+
+// A reviewer has to see every program that a file brings along.
+void CompareHooks(const std::vector<model::Hook>& before, const std::vector<model::Hook>& after, Lines& changes) {
+  for (const model::Hook& hook : before) {
+    if (std::find(after.begin(), after.end(), hook) == after.end()) {
+      changes.text.push_back("hooks: " + Told(hook) + ": removed");
+    }
+  }
+  for (const model::Hook& hook : after) {
+    if (std::find(before.begin(), before.end(), hook) != before.end()) continue;
+    changes.text.push_back("hooks: " + Told(hook) + (changes.first ? "" : ": added") + ", timeout " +
+                           Word(hook.timeout));
+  }
+}
+
 void ComparePolicies(const model::GroupPolicy& before, const model::GroupPolicy& after, Lines& changes) {
   if (before == after) return;
   Compare("min", before.min, after.min, changes);
@@ -204,6 +227,12 @@ void ComparePolicies(const model::GroupPolicy& before, const model::GroupPolicy&
   Compare("remediation.maxUnhealthy", before.remediation.max_unhealthy, after.remediation.max_unhealthy, changes);
   Compare("remediation.maxInFlight", before.remediation.max_in_flight, after.remediation.max_in_flight, changes);
   CompareChecks(before.checks, after.checks, changes);
+  CompareHooks(before.hooks, after.hooks, changes);
+  if (before.drain.exec != after.drain.exec) {
+    changes.Add("drain.exec", Quoted(before.drain.exec), Quoted(after.drain.exec));
+  }
+  Compare("drain.timeout", before.drain.timeout, after.drain.timeout, changes);
+  Compare("drain.unreachable", before.drain.unreachable, after.drain.unreachable, changes);
   Compare("orphans", before.orphans, after.orphans, changes);
   Compare("preventDestroy", before.prevent_destroy, after.prevent_destroy, changes);
   Compare("approval.destroyMoreThan", before.destroy_more_than, after.destroy_more_than, changes);

@@ -114,6 +114,9 @@ class GroupOrder {
       case ChangeKind::kReplace:
         AddReplace(change);
         break;
+      case ChangeKind::kConfigure:
+        AddConfigure(change);
+        break;
       case ChangeKind::kUpdate:
         result_.creations.push_back(builder_.Add(MakeAction(ActionKind::kUpdate, group_, change)));
         break;
@@ -127,6 +130,13 @@ class GroupOrder {
     if (before != last_of_.end()) builder_.Wait(destroy, before->second);
     last_of_[change.incarnation] = destroy;
     leaving_.push_back(destroy);
+  }
+
+  // What it replaced stays until it is configured.
+  void AddConfigure(const NodeChange& change) {
+    const ActionId hook = builder_.Add(MakeAction(ActionKind::kHook, group_, change));
+    for (const ActionId before : leaving_) builder_.Wait(before, hook);
+    result_.creations.push_back(hook);
   }
 
   void AddCreate(const NodeChange& change) {

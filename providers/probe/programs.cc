@@ -15,7 +15,7 @@
 #include <thread>
 
 #include "engine/base/time.h"
-#include "providers/probe/pid_fd.h"
+#include "providers/spawn/pid_fd.h"
 
 namespace kadende::providers::probe {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "providers/probe/spawn.h"
+#include "providers/spawn/spawn.h"
 
 namespace kadende::providers::probe {
 namespace {

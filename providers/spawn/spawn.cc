@@ -1,4 +1,4 @@
-#include "providers/probe/spawn.h"
+#include "providers/spawn/spawn.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -8,9 +8,9 @@
 
 #include <csignal>
 
-#include "providers/probe/pid_fd.h"
+#include "providers/spawn/pid_fd.h"
 
-namespace kadende::providers::probe {
+namespace kadende::providers {
 namespace {
 
 // Freed again at the end.
@@ -76,4 +76,4 @@ int WaitPidFd(int fd, siginfo_t* info, int options) {
   return ::waitid(P_PIDFD, static_cast<id_t>(fd), info, options);
 }
 
-}  // namespace kadende::providers::probe
+}  // namespace kadende::providers

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace kadende::providers::probe {
+namespace kadende::providers {
 
 // Signals as at the start of a process, input empty, output and errors to `output`, nothing else open. The program is
 // looked for in PATH unless its name has a slash; such a name counts from `directory` (empty: where we are).
@@ -14,4 +14,4 @@ namespace kadende::providers::probe {
 [[nodiscard]] int Spawn(const std::vector<std::string>& command, const std::vector<std::string>& environment,
                         const std::string& directory, int output, pid_t* pid);
 
-}  // namespace kadende::providers::probe
+}  // namespace kadende::providers
