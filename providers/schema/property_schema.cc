@@ -64,15 +64,16 @@ void RemovePatterns(Json& schema) {
   for (Json& each : schema) RemovePatterns(each);
 }
 
-// "<root>", "[\"ports\"]", "[0]" as the validator names places. Keys may have any characters, so the form decides.
-SchemaPath ReadPath(const std::vector<std::string>& context) {
+// "<root>", "[\"ports\"]", "[0]" as the validator names places. A key may look like an index: what is there decides.
+SchemaPath ReadPath(const std::vector<std::string>& context, const Json& properties) {
   SchemaPath path;
   for (std::size_t i = 1; i < context.size(); ++i) {
     std::string_view text = context[i];
     if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
     const bool quoted = text.size() >= 2 && text.starts_with('"') && text.ends_with('"');
     if (quoted) text = text.substr(1, text.size() - 2);
-    const auto index = quoted ? std::nullopt : base::ParseInt(text);
+    const Json* in = ValueAt(properties, path);
+    const auto index = in != nullptr && in->is_array() ? base::ParseInt(text) : std::nullopt;
     SchemaStep step;
     step.is_index = index.has_value();
     if (index) step.index = static_cast<std::size_t>(*index);
@@ -107,7 +108,7 @@ class Finding {
   Finding(const Json& schema, const Json& properties, const valijson::ValidationResults::Error& error)
       : properties_(properties),
         description_(error.description),
-        path_(ReadPath(error.context)),
+        path_(ReadPath(error.context, properties)),
         value_(ValueAt(properties, path_)),
         schema_(SchemaAt(schema, path_)) {}
 

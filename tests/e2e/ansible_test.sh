@@ -28,7 +28,7 @@ test_the_example_configures_verifies_and_cleans_up() {
 test_a_playbook_that_fails_says_what() {
   cp -r "$root/examples/ansible/." .
   sed -i 's/18180/28190/g; s/size: 2/size: 1/' web.yml
-  sed -i 's/mode: "0644"/mode: "0644"\n        group: nosuchgroup/' configure.yml
+  sed -i 's/mode: "0644"/mode: "0644"\n        group: nosuchgroup/' playbooks/configure.yml
   exits 1 kadende apply --yes
   has "$out$err" "could not be configured"
   exits 0 kadende events --kind hook_failed

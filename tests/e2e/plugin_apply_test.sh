@@ -3,10 +3,6 @@
 # What lies in the folder `zoo` is the truth.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-kadende plan --help 2>/dev/null | grep -q -- --plugin-dir || {
-  echo "skipped: this kadende takes no plugins from a folder"
-  exit 77
-}
 zoo=$root/tests/providers/plugin/zoo.py
 
 # zoo_file SIZE [CREATE-TIMEOUT]: a cluster of a plugin whose habit is in the file `habit`.

