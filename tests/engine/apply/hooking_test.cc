@@ -94,7 +94,7 @@ TEST_CASE("nothing is made where a hook before the create fails") {
 TEST_CASE("not yet is asked again, and in the end it is a failure") {
   TestBed bed;
   FakeHooks hooks;
-  bed.clock.StepPerLook(base::Millis(1000));
+  bed.clock.StepPerLook(base::Millis(7000));  // longer than the pause: nothing is waited for
   int asked = 0;
   hooks.on_run = [&asked](const model::Hook&, const ports::HookFacts& facts) -> base::Status {
     if (facts.point != "pre_ready" || ++asked > 3) return {};
