@@ -28,7 +28,7 @@ test_shell() {
 }
 test_go() {
   needs go
-  (cd "$plugins/go" && GOFLAGS=-mod=mod GOCACHE=${GOCACHE:-$PWD/.cache} go build -o "$OLDPWD/files" .)
+  (cd "$plugins/go" && GOFLAGS=-mod=mod GOCACHE=${GOCACHE:-$OLDPWD/go-cache} go build -o "$OLDPWD/files" .)
   passes ./files
 }
 test_shared_object() {
