@@ -29,8 +29,6 @@ class RemoteFixture {
  public:
   virtual ~RemoteFixture() = default;
   [[nodiscard]] virtual std::unique_ptr<RemoteMachine> NewMachine() = 0;
-  // The bare repository behind the remote, to look at and to break.
-  [[nodiscard]] virtual std::string bare() const = 0;
 };
 using RemoteFixtureFactory = std::function<std::unique_ptr<RemoteFixture>()>;
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/model/spec_hash.h"
+#include "tests/contract/history_care_contract.h"
 #include "tests/contract/history_contract.h"
 #include "tests/state_git/support.h"
 
@@ -66,6 +67,53 @@ class Versions {
   std::uint64_t made_ = 0;
 };
 
+// A commit on top of the branch, made of its tip with another message (by a script of sed) and another tree (by a line
+// of shell that changes the index).
+void Forge(const std::string& repository, const std::string& tree_change, const std::string& message_change) {
+  const std::string branch = "refs/heads/kadende/shop";
+  const std::string message = Git(repository, "log -1 --format=%B " + branch);
+  WriteFile(repository + "/message", message + "\n");
+  Git(repository, "read-tree " + branch);
+  if (!tree_change.empty()) Shell("cd " + repository + " && export GIT_DIR=. && " + tree_change);
+  if (!message_change.empty()) Shell("sed -i '" + message_change + "' " + repository + "/message");
+  const std::string tree = Git(repository, "write-tree");
+  const std::string commit =
+      Git(repository, "-c user.name=x -c user.email=x@y commit-tree " + tree + " -p " + branch + " -F message");
+  Git(repository, "update-ref " + branch + " " + commit);
+}
+
+std::string Replace(const std::string& file, const std::string& sed) {
+  return "id=$(git cat-file -p HEAD:" + file + " | sed '" + sed +
+         "' | git hash-object -w --stdin) && git update-index --cacheinfo 100644,$id," + file;
+}
+
+const std::string kSlot200 = "groups/web/nodes/000000/00000001.jsonl";
+const std::string kTo3 = "s/\\(slot.:200,.incarnation.:\\)4/\\13/";
+
+class GitCareFixture : public HistoryCareFixture {
+ public:
+  GitCareFixture() : history_(OpenHistory(folder_ / ".kadende")) {
+    care_ = state::OpenGitCare({folder_ / ".kadende", {}, false});
+  }
+  ports::History& History() override { return *history_; }
+  ports::HistoryCare& Care() override { return *care_; }
+  void ForgeSerial(std::uint64_t serial) override { Forge(Repository(), "", SerialIs(serial)); }
+  void ForgeFall() override { Forge(Repository(), Replace(kSlot200, kTo3), SerialIs(6)); }
+  void Lose(const std::string& commit) override {
+    std::filesystem::remove(Repository() + "/objects/" + commit.substr(0, 2) + "/" + commit.substr(2));
+  }
+
+ private:
+  [[nodiscard]] std::string Repository() const { return folder_ / ".kadende/history.git"; }
+  [[nodiscard]] static std::string SerialIs(std::uint64_t serial) {
+    return "s/Kadende-Serial: .*/Kadende-Serial: " + std::to_string(serial) + "/";
+  }
+
+  ScratchFolder folder_;
+  std::unique_ptr<ports::History> history_;
+  std::unique_ptr<ports::HistoryCare> care_;
+};
+
 ports::HistoryCheck Verify(const Versions& versions) {
   auto check = versions.Care()->Verify("shop");
   if (!check) FAIL(check.error().message);
@@ -74,38 +122,17 @@ ports::HistoryCheck Verify(const Versions& versions) {
 
 }  // namespace
 
-TEST_CASE("a whole history has no fault") {
-  Versions versions;
-  const ports::HistoryCheck check = Verify(versions);
-  CHECK_FALSE(check.fault);
-  CHECK(check.versions == 5);
-  CHECK(check.oldest_serial == 1);
-  CHECK(check.newest_serial == 5);
-  CHECK(check.objects > 20);
-  CHECK(versions.Care()->Verify("nothing").error().code == ErrorCode::kNotFound);
+TEST_CASE("git keeps the contract of the care of histories") {
+  CheckHistoryCareContract([] { return std::make_unique<GitCareFixture>(); });
 }
 
 TEST_CASE("the first bad record is named, with its place") {
   Versions versions;
   const std::string repository = versions.Repository();
-  const std::string branch = "refs/heads/kadende/shop";
-  // A commit on top, made of the tip with other bytes.
   const auto forge = [&](const std::string& tree_change, const std::string& message_change) {
-    const std::string message = Git(repository, "log -1 --format=%B " + branch);
-    WriteFile(repository + "/message", message + "\n");
-    Git(repository, "read-tree " + branch);
-    if (!tree_change.empty()) Shell("cd " + repository + " && export GIT_DIR=. && " + tree_change);
-    if (!message_change.empty()) Shell("sed -i '" + message_change + "' " + repository + "/message");
-    const std::string tree = Git(repository, "write-tree");
-    const std::string commit =
-        Git(repository, "-c user.name=x -c user.email=x@y commit-tree " + tree + " -p " + branch + " -F message");
-    Git(repository, "update-ref " + branch + " " + commit);
+    Forge(repository, tree_change, message_change);
   };
   const std::string next = "s/Kadende-Serial: 5/Kadende-Serial: 6/";
-  const auto replace = [](const std::string& file, const std::string& sed) {
-    return "id=$(git cat-file -p HEAD:" + file + " | sed '" + sed +
-           "' | git hash-object -w --stdin) && git update-index --cacheinfo 100644,$id," + file;
-  };
   const std::string chunk = "groups/web/nodes/000000/00000000.jsonl";
 
   SECTION("a serial that does not follow") {
@@ -122,20 +149,19 @@ TEST_CASE("the first bad record is named, with its place") {
     CHECK(Verify(versions).fault->cause == "its message has no Kadende-Serial");
   }
   SECTION("a specification that was edited") {
-    forge(replace("spec.yaml", "s/shop/shoq/"), next);
+    forge(Replace("spec.yaml", "s/shop/shoq/"), next);
     REQUIRE(Verify(versions).fault);
     CHECK(Verify(versions).fault->place.ends_with("spec.yaml"));
   }
   SECTION("an incarnation that fell") {
-    const std::string other = "groups/web/nodes/000000/00000001.jsonl";
-    forge(replace(other, "s/\\(slot.:200,.incarnation.:\\)4/\\13/"), next);
+    forge(Replace(kSlot200, kTo3), next);
     REQUIRE(Verify(versions).fault);
-    CHECK(Verify(versions).fault->place.ends_with(other));
+    CHECK(Verify(versions).fault->place.ends_with(kSlot200));
     CHECK(Verify(versions).fault->cause ==
           "slot 200 fell from incarnation 4 to 3: an incarnation could be issued twice");
   }
   SECTION("a line that cannot be read") {
-    forge(replace(chunk, "2s/}$//"), next);
+    forge(Replace(chunk, "2s/}$//"), next);
     REQUIRE(Verify(versions).fault);
     CHECK(Verify(versions).fault->cause.find("line 2: ") != std::string::npos);
   }
@@ -182,37 +208,4 @@ TEST_CASE("old versions are left out, kept ones stay as they are") {
   CheckFsck(versions.Repository());
   // The repository around the configuration follows.
   CHECK(Git(versions.Enclosing(), "rev-parse kadende/shop") == compacted->published.commit);
-
-  SECTION("the next version goes on from there") {
-    MarkPublished(&versions.State(), compacted->published);
-    versions.Next();
-    CHECK(versions.State().cluster.serial == 7);
-    CHECK_FALSE(Verify(versions).fault);
-  }
-  SECTION("also where the store did not hear of it") {
-    versions.Next();
-    CHECK(versions.State().cluster.serial == 7);
-    CHECK(versions.History().Log("shop", 0)->size() == 5);
-  }
-  SECTION("again, later") {
-    MarkPublished(&versions.State(), compacted->published);
-    versions.Next();
-    const auto again = versions.CompactTo(4);
-    REQUIRE(again);
-    CHECK(again->removed == 1);
-    CHECK_FALSE(Verify(versions).fault);
-  }
-}
-
-TEST_CASE("nothing is compacted where all is to be kept, or the branch moved") {
-  Versions versions;
-  const std::string tip = versions.State().cluster.commit;
-  const auto all = versions.CompactTo(1);
-  REQUIRE(all);
-  CHECK(all->removed == 0);
-  CHECK(all->published.commit == tip);
-  const auto moved = versions.Care()->Compact({"shop", std::string(40, 'a'), Versions::Time(5), {}, "bob"});
-  REQUIRE_FALSE(moved);
-  CHECK(moved.error().code == ErrorCode::kConflict);
-  CHECK(Git(versions.Repository(), "rev-parse kadende/shop") == tip);
 }

@@ -9,7 +9,6 @@
 #include "tests/contract/history_contract.h"
 #include "tests/contract/node_history_contract.h"
 #include "tests/state_git/support.h"
-#include "tests/support/memory_node_history.h"
 
 using namespace kadende;
 using namespace kadende::tests;
@@ -32,24 +31,10 @@ class GitFixture : public NodeHistoryFixture {
   std::unique_ptr<ports::NodeHistory> nodes_;
 };
 
-class MemoryFixture : public NodeHistoryFixture {
- public:
-  ports::History& History() override { return history_; }
-  ports::NodeHistory& Nodes() override { return nodes_; }
-
- private:
-  test::MemoryHistory history_;
-  test::MemoryNodeHistory nodes_{history_};
-};
-
 }  // namespace
 
 TEST_CASE("git keeps the contract of node histories") {
   CheckNodeHistoryContract([] { return std::make_unique<GitFixture>(); });
-}
-
-TEST_CASE("the double in memory keeps the contract of node histories") {
-  CheckNodeHistoryContract([] { return std::make_unique<MemoryFixture>(); });
 }
 
 // Not run by default: `test_state_git [.bench]` prints the figures of state/README.md.

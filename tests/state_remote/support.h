@@ -47,7 +47,8 @@ class ServerFixture : public RemoteFixture {
  public:
   explicit ServerFixture(const RemoteServer& server);
   [[nodiscard]] std::unique_ptr<RemoteMachine> NewMachine() override;
-  [[nodiscard]] std::string bare() const override { return server_.Bare(name_); }
+  // The bare repository behind the remote, to look at and to break.
+  [[nodiscard]] std::string bare() const { return server_.Bare(name_); }
   [[nodiscard]] std::string url() const { return server_.Url(name_); }
   [[nodiscard]] const ScratchFolder& scratch() const { return scratch_; }
 

@@ -3,140 +3,181 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/text.h"
+
 namespace kadende::test {
 namespace {
 
 using base::ErrorCode;
 using base::Fail;
 
-bool SameNode(const model::NodeRecord& a, const model::NodeRecord& b) {
-  return a.incarnation == b.incarnation && a.phase == b.phase && a.tainted == b.tainted && a.revision == b.revision &&
-         a.instance_id == b.instance_id && a.address == b.address;
-}
-
-bool SameGroup(const model::GroupState& a, const model::GroupState& b) {
-  const auto same_revision = [](const auto& x, const auto& y) { return x.id == y.id && x.scope == y.scope; };
-  return a.record.current == b.record.current && a.record.target == b.record.target &&
-         a.record.backoff == b.record.backoff && a.record.destroy_backoff == b.record.destroy_backoff &&
-         a.record.moved_to == b.record.moved_to &&
-         std::equal(a.record.revisions.begin(), a.record.revisions.end(), b.record.revisions.begin(),
-                    b.record.revisions.end(), same_revision) &&
-         std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(),
-                    [](const auto& x, const auto& y) { return SameNode(x.second, y.second); });
-}
-
-// What the tree of a commit would hold.
-bool SameContent(const MemoryHistory::Commit& commit, const ports::PublishRequest& request) {
-  const model::ClusterState& a = commit.state;
-  const model::ClusterState& b = *request.state;
-  return commit.plan == request.plan && a.cluster.name == b.cluster.name && a.cluster.version == b.cluster.version &&
-         a.cluster.spec_text == b.cluster.spec_text &&
-         std::equal(a.groups.begin(), a.groups.end(), b.groups.begin(), b.groups.end(),
-                    [](const auto& x, const auto& y) { return x.first == y.first && SameGroup(x.second, y.second); });
-}
-
-// Whether the tip was put on what state names, directly or on commits of the run that state still has open.
-bool StandsOn(const std::vector<MemoryHistory::Commit>& branch, const std::string& expected, const std::string& run) {
-  for (auto commit = branch.rbegin(); commit != branch.rend(); ++commit) {
-    if (commit->parent == expected) return true;
-    if (run.empty() || commit->run_id != run) return false;
+bool HasInstances(const model::ClusterState& state) {
+  for (const auto& [path, group] : state.groups) {
+    for (const auto& [key, node] : group.nodes) {
+      if (node.phase != model::NodePhase::kTombstone) return true;
+    }
   }
   return false;
 }
 
+// Whether `state` can come after `published`, as git_publisher.cc has it.
+bool KnowsMachines(const model::ClusterState& state, const model::ClusterState& published) {
+  for (const auto& [path, group] : published.groups) {
+    const auto mine = state.groups.find(path);
+    for (const auto& [key, node] : group.nodes) {
+      if (mine == state.groups.end()) return false;
+      const auto same = mine->second.nodes.find(key);
+      if (same == mine->second.nodes.end()) {
+        if (mine->second.HighestIncarnation(key.ordinal) <= key.incarnation) return false;
+      } else if (same->second.phase < node.phase ||
+                 (same->second.phase != model::NodePhase::kTombstone && node.phase != model::NodePhase::kTombstone &&
+                  same->second.instance_id != node.instance_id)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+std::string RunOf(const model::ClusterRecord& cluster) {
+  return cluster.run ? cluster.run->id : std::string();
+}
+
+// The commit that a user's words mean, of a line that is newest first.
+const MemoryCommit* Resolve(const std::vector<MemoryCommit>& line, std::string_view revision) {
+  if (revision.starts_with("HEAD")) {
+    std::string_view rest = revision.substr(4);
+    std::optional<std::int64_t> back = rest.empty() ? std::optional<std::int64_t>(0) : std::nullopt;
+    if (rest.starts_with('~')) back = rest.size() == 1 ? 1 : base::ParseInt(rest.substr(1));
+    const bool there = back && *back >= 0 && static_cast<std::size_t>(*back) < line.size();
+    return there ? &line[static_cast<std::size_t>(*back)] : nullptr;
+  }
+  const auto found = std::find_if(line.begin(), line.end(), [&](const MemoryCommit& commit) {
+    return std::to_string(commit.summary.serial) == revision ||
+           (revision.size() >= 4 && commit.summary.id.starts_with(revision));
+  });
+  return found == line.end() ? nullptr : &*found;
+}
+
 }  // namespace
+
+// Whether the tip was put on what state names, directly or on commits of the run that state still has open; a first one
+// may stand on the line of the name's former cluster.
+bool MemoryHistory::StandsOn(MemoryCommit commit, const model::ClusterRecord& cluster) const {
+  const std::string run = RunOf(cluster);
+  while (commit.parent != cluster.commit) {
+    auto parent = repository_.Find(commit.parent);
+    if (!parent) return false;
+    if (cluster.commit.empty() && parent->summary.lineage != cluster.lineage) return true;
+    if (run.empty() || commit.run_id != run || parent->run_id != run) return false;
+    commit = std::move(*parent);
+  }
+  return true;
+}
+
+bool MemoryHistory::IsAlready(const MemoryCommit& tip, const ports::PublishRequest& request) const {
+  const model::ClusterRecord& cluster = request.state->cluster;
+  if (tip.summary.lineage != cluster.lineage || !StandsOn(tip, cluster)) return false;
+  const std::string run = RunOf(cluster);
+  if (!run.empty() && tip.run_id == run) return true;
+  const auto parent = repository_.Find(cluster.commit);
+  const model::ClusterState on_parent = MemoryTree(parent ? &parent->state : nullptr, *request.state);
+  if (SameTree(on_parent, tip.state) && tip.plan == request.plan) return true;
+  if (run.empty() || tip.run_id.empty()) return false;
+  return SameTree(on_parent, MemoryTree(&tip.state, *request.state)) && KnowsMachines(*request.state, tip.state);
+}
+
+MemoryHistory::Base MemoryHistory::ChooseBase(const ports::PublishRequest& request) const {
+  const model::ClusterRecord& cluster = request.state->cluster;
+  auto tip = repository_.Find(repository_.Ref(MemoryBranch(cluster.name)));
+  if (!tip || tip->summary.id == cluster.commit) return {std::move(tip)};
+  if (!cluster.commit.empty() && ports::IsCompactionOf(tip->summary, cluster.commit)) return {std::move(tip)};
+  if (cluster.commit.empty() && tip->summary.lineage != cluster.lineage) {
+    const bool conflict = HasInstances(tip->state);
+    return {std::move(tip), conflict};
+  }
+  const bool already = IsAlready(*tip, request);
+  return {std::move(tip), !already};
+}
 
 base::Result<ports::PublishResult> MemoryHistory::Publish(const ports::PublishRequest& request) {
   if (before_commit) {
     if (auto status = before_commit(); !status) return tl::unexpected(status.error());
   }
+  const model::ClusterRecord& cluster = request.state->cluster;
+  ports::PublishResult result;
   {
-    const std::lock_guard lock(mutex_);
-    const model::ClusterRecord& cluster = request.state->cluster;
-    std::vector<Commit>& branch = branches_[cluster.name];
-    const std::string run = cluster.run ? cluster.run->id : "";
-    if (!branch.empty()) {
-      const Commit& tip = branch.back();
-      const bool ours = tip.summary.id == cluster.commit;
-      const bool already = StandsOn(branch, cluster.commit, run) && tip.summary.lineage == cluster.lineage &&
-                           ((!run.empty() && tip.run_id == run) || SameContent(tip, request));
-      if (!ours && !already) {
-        return Fail(ErrorCode::kConflict,
-                    "the history of " + cluster.name + " is at " + tip.summary.id + ", state at " + cluster.commit);
-      }
-      if (SameContent(tip, request)) return ports::PublishResult{tip.summary.serial, tip.summary.id, warnings};
+    const std::lock_guard lock(publishing_);
+    const auto [parent, conflict] = ChooseBase(request);
+    if (conflict) {
+      return Fail(ErrorCode::kConflict,
+                  "the history of " + cluster.name + " is at " + parent->summary.id + ", state at " + cluster.commit);
     }
-    Commit commit;
-    commit.parent = branch.empty() ? "" : branch.back().summary.id;
-    commit.summary.id = "commit-" + std::to_string(++made_);
-    commit.summary.serial = branch.empty() ? 1 : branch.back().summary.serial + 1;
+    const bool continues = parent && parent->summary.lineage == cluster.lineage;
+    MemoryCommit commit;
+    commit.state = MemoryTree(continues ? &parent->state : nullptr, *request.state);
+    if (parent && SameTree(commit.state, parent->state) && parent->plan == request.plan) {
+      return ports::PublishResult{parent->summary.serial, parent->summary.id, warnings};
+    }
+    commit.parent = parent ? parent->summary.id : "";
+    commit.summary.serial = parent ? parent->summary.serial + 1 : cluster.serial + 1;
     commit.summary.time = request.time;
     commit.summary.subject = request.subject;
     commit.summary.body = request.body;
     commit.summary.actor = request.actor;
     commit.summary.lineage = cluster.lineage;
     commit.summary.spec_hash = base::ToHex(cluster.spec_hash);
-    commit.run_id = run;
+    commit.summary.trailers = request.trailers;
+    commit.run_id = RunOf(cluster);
     commit.plan = request.plan;
-    commit.state = *request.state;
-    commit.state.intents.clear();
-    commit.state.cluster.run.reset();
-    branch.push_back(std::move(commit));
+    result = {commit.summary.serial, repository_.Put(commit), warnings};
+    if (!repository_.Move(MemoryBranch(cluster.name), commit.parent, result.commit)) {
+      return Fail(ErrorCode::kConflict, "the history of " + cluster.name + " moved meanwhile");
+    }
   }
   if (after_commit) {
     if (auto status = after_commit(); !status) return tl::unexpected(status.error());
   }
-  const std::lock_guard lock(mutex_);
-  const Commit& tip = branches_[request.state->cluster.name].back();
-  return ports::PublishResult{tip.summary.serial, tip.summary.id, warnings};
+  return result;
 }
 
 base::Result<std::vector<ports::CommitSummary>> MemoryHistory::Log(std::string_view name, std::uint32_t limit) {
-  const std::lock_guard lock(mutex_);
   std::vector<ports::CommitSummary> log;
-  const auto branch = branches_.find(name);
-  if (branch == branches_.end()) return log;
-  for (auto commit = branch->second.rbegin(); commit != branch->second.rend() && log.size() < limit; ++commit) {
-    log.push_back(commit->summary);
+  for (const MemoryCommit& commit : repository_.Line(repository_.Ref(MemoryBranch(name)))) {
+    if (limit != 0 && log.size() == limit) break;
+    log.push_back(commit.summary);
   }
   return log;
 }
 
 base::Result<ports::HistoricState> MemoryHistory::Read(std::string_view name, std::string_view revision) {
-  const std::lock_guard lock(mutex_);
-  const auto branch = branches_.find(name);
-  if (branch != branches_.end()) {
-    for (const Commit& commit : branch->second) {
-      if (commit.summary.id != revision) continue;
-      return ports::HistoricState{commit.summary, commit.state, commit.plan};
-    }
-  }
-  return Fail(ErrorCode::kNotFound, "no commit " + std::string(revision));
+  const auto line = repository_.Line(repository_.Ref(MemoryBranch(name)));
+  if (line.empty()) return Fail(ErrorCode::kNotFound, std::string(name) + " was never published");
+  if (const MemoryCommit* commit = Resolve(line, revision)) return MemoryVersion(*commit);
+  return Fail(ErrorCode::kNotFound,
+              std::string(name) + "@" + std::string(revision) + " does not exist; there are serials " +
+                  std::to_string(line.back().summary.serial) + " to " + std::to_string(line.front().summary.serial));
 }
 
 base::Result<std::optional<ports::CommitSummary>> MemoryHistory::Tip(std::string_view name) {
-  const std::lock_guard lock(mutex_);
-  const auto branch = branches_.find(name);
-  if (branch == branches_.end() || branch->second.empty()) return std::optional<ports::CommitSummary>();
-  return std::optional(branch->second.back().summary);
+  const auto tip = repository_.Find(repository_.Ref(MemoryBranch(name)));
+  return tip ? std::optional(tip->summary) : std::nullopt;
 }
 
 base::Result<std::vector<std::string>> MemoryHistory::Names() {
-  const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
-  for (const auto& [name, commits] : branches_) {
-    if (!commits.empty()) names.push_back(name);
-  }
+  const std::string prefix = MemoryBranch("");
+  for (const auto& [ref, commit] : repository_.List(prefix)) names.push_back(ref.substr(prefix.size()));
   return names;
 }
 
 base::Status MemoryHistory::Rename(std::string_view from, std::string_view to) {
-  const std::lock_guard lock(mutex_);
-  auto branch = branches_.extract(branches_.find(from));
-  if (branch.empty()) return Fail(ErrorCode::kNotFound, std::string(from) + " was never published");
-  branch.key() = std::string(to);
-  branches_.erase(std::string(to));
-  branches_.insert(std::move(branch));
+  const std::string old_tip = repository_.Ref(MemoryBranch(from));
+  const std::string new_tip = repository_.Ref(MemoryBranch(to));
+  if (old_tip.empty() && !new_tip.empty()) return {};  // done before
+  if (old_tip.empty()) return Fail(ErrorCode::kNotFound, std::string(from) + " was never published");
+  if (!new_tip.empty() && new_tip != old_tip) return Fail(ErrorCode::kConflict, std::string(to) + " has a history");
+  repository_.Move({{MemoryBranch(from), old_tip, ""}, {MemoryBranch(to), new_tip, old_tip}});
   return {};
 }
 
@@ -147,9 +188,9 @@ std::vector<std::string> MemoryHistory::Subjects(std::string_view name) const {
 }
 
 std::vector<MemoryHistory::Commit> MemoryHistory::Commits(std::string_view name) const {
-  const std::lock_guard lock(mutex_);
-  const auto branch = branches_.find(name);
-  return branch == branches_.end() ? std::vector<Commit>() : branch->second;
+  auto line = repository_.Line(repository_.Ref(MemoryBranch(name)));
+  std::reverse(line.begin(), line.end());
+  return line;
 }
 
 }  // namespace kadende::test

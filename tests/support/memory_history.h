@@ -1,9 +1,8 @@
 // A History in memory, for tests of other rooms: keeps every published state, behaves as state/git_history does towards
-// tips that moved and runs that were killed, and fails on demand. Thread-safe.
+// tips that moved and runs that were killed, and fails on demand. Passes the contract suite of histories. Thread-safe.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -11,18 +10,17 @@
 #include <vector>
 
 #include "engine/ports/history.h"
+#include "tests/support/memory_repository.h"
 
 namespace kadende::test {
 
 class MemoryHistory : public ports::History {
  public:
-  struct Commit {
-    ports::CommitSummary summary;
-    std::string parent;
-    std::string run_id;
-    std::string plan;
-    model::ClusterState state;
-  };
+  using Commit = MemoryCommit;
+
+  MemoryHistory() : repository_(own_) {}
+  // Over a clone's repository, which must outlive this.
+  explicit MemoryHistory(MemoryRepository& repository) : repository_(repository) {}
 
   base::Result<ports::PublishResult> Publish(const ports::PublishRequest& request) override;
   base::Result<std::vector<ports::CommitSummary>> Log(std::string_view name, std::uint32_t limit) override;
@@ -40,9 +38,17 @@ class MemoryHistory : public ports::History {
   [[nodiscard]] std::vector<Commit> Commits(std::string_view name) const;        // oldest first
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::string, std::vector<Commit>, std::less<>> branches_;  // guarded by mutex_; oldest first
-  std::uint64_t made_ = 0;                                            // guarded by mutex_
+  struct Base {
+    std::optional<MemoryCommit> commit;
+    bool conflict = false;
+  };
+  [[nodiscard]] Base ChooseBase(const ports::PublishRequest& request) const;
+  [[nodiscard]] bool StandsOn(MemoryCommit commit, const model::ClusterRecord& cluster) const;
+  [[nodiscard]] bool IsAlready(const MemoryCommit& tip, const ports::PublishRequest& request) const;
+
+  MemoryRepository own_;  // where no other was given
+  MemoryRepository& repository_;
+  std::mutex publishing_;
 };
 
 }  // namespace kadende::test
