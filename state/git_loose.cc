@@ -4,8 +4,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -60,9 +62,24 @@ std::optional<std::string> Inflate(std::string& packed) {
 
 }  // namespace
 
-base::Result<std::optional<std::string>> ReadLoose(const std::string& objects, const ObjectId& id, ObjectKind kind) {
+bool LooseObjects::Has(const std::string& hex, std::uint8_t first) {
+  std::optional<Names>& names = listed_[first];
+  if (!names) {
+    names.emplace();
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(folder_ + "/" + hex.substr(0, 2), error), end; !error && at != end;
+         at.increment(error)) {
+      names->push_back(at->path().filename().string());
+    }
+    std::sort(names->begin(), names->end());
+  }
+  return std::binary_search(names->begin(), names->end(), hex.substr(2));
+}
+
+base::Result<std::optional<std::string>> LooseObjects::Read(const ObjectId& id, ObjectKind kind) {
   const std::string hex = ToHex(id);
-  auto packed = ReadFile(objects + "/" + hex.substr(0, 2) + "/" + hex.substr(2));
+  if (!Has(hex, id.bytes[0])) return std::nullopt;
+  auto packed = ReadFile(folder_ + "/" + hex.substr(0, 2) + "/" + hex.substr(2));
   if (!packed) return tl::unexpected(packed.error());
   if (!*packed) return std::nullopt;
   const auto fail = [&](const std::string& why) {

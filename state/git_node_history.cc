@@ -1,9 +1,7 @@
 #include "state/git_node_history.h"
 
-#include <algorithm>
 #include <mutex>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 
 #include "engine/base/text.h"
@@ -12,30 +10,14 @@
 #include "state/git_documents.h"
 #include "state/git_layout.h"
 #include "state/git_line.h"
+#include "state/git_node_finder.h"
 #include "state/git_path.h"
 
 namespace kadende::state {
 namespace {
 
 using model::NodeQuery;
-using model::Slot;
 using ports::NodeTrace;
-
-// The lines of one slot in a chunk file: each begins with its slot (FORMAT.md), and they stand together.
-std::string SlotLines(std::string_view chunk, std::uint32_t ordinal) {
-  const std::string start = "{\"slot\":" + std::to_string(ordinal) + ",";
-  std::string lines;
-  for (std::size_t at = chunk.find(start); at != std::string_view::npos;) {
-    if (at != 0 && chunk[at - 1] != '\n') {
-      at = chunk.find(start, at + 1);
-      continue;
-    }
-    const std::size_t end = std::min(chunk.find('\n', at), chunk.size() - 1);
-    lines += chunk.substr(at, end + 1 - at);
-    at = chunk.compare(end + 1, start.size(), start) == 0 ? end + 1 : std::string_view::npos;
-  }
-  return lines;
-}
 
 // Where a node is in the trees: the node, and its group's two files.
 struct Place {
@@ -49,98 +31,6 @@ struct Place {
   PathFollower header;
 };
 
-// Finds the place that a query means, in one tree after the other.
-class Finder {
- public:
-  Finder(const GitRepository& repository, const NodeQuery& query) : repository_(repository), query_(query) {}
-
-  base::Result<std::optional<model::NodeAddress>> In(const ObjectId& root) {
-    if (!query_.group.empty()) return InGroup(root, query_.group, query_.slot_key);
-    const auto groups = FindEntry(repository_, root, "groups");
-    if (!groups) return tl::unexpected(groups.error());
-    if (!*groups) return std::nullopt;
-    std::vector<std::string> paths;
-    if (auto listed = ListGroups(**groups, {}, paths); !listed) return tl::unexpected(listed.error());
-    for (const std::string& path : paths) {
-      const std::string prefix = model::NodeName(path, {0, "x"});
-      const std::string_view start = std::string_view(prefix).substr(0, prefix.size() - 1);
-      if (!query_.name.starts_with(start)) continue;
-      auto found = InGroup(root, path, query_.name.substr(start.size()));
-      if (!found || *found) return found;
-    }
-    return std::nullopt;
-  }
-
- private:
-  // Paths of the groups below `tree` that the name could be of.
-  base::Status ListGroups(const ObjectId& tree, const std::string& folder, std::vector<std::string>& paths) {
-    const auto entries = ReadTree(repository_, tree);
-    if (!entries) return tl::unexpected(entries.error());
-    for (const TreeEntry& entry : *entries) {
-      if (!entry.is_tree || entry.name == "nodes") continue;
-      const std::string path = (folder.empty() ? "" : folder + "/") + DecodePart(entry.name);
-      const std::string prefix = model::NodeName(path, {0, ""});
-      if (!query_.name.starts_with(std::string_view(prefix).substr(0, prefix.rfind('-') + 1))) continue;
-      paths.push_back(path);
-      if (auto listed = ListGroups(entry.id, path, paths); !listed) return listed;
-    }
-    return {};
-  }
-
-  base::Result<std::optional<model::NodeAddress>> InGroup(const ObjectId& root, const std::string& group,
-                                                          const std::string& key) {
-    const auto number = base::ParseInt(key);
-    if (number && *number >= 0 && *number <= kLargestOrdinal) {
-      const auto ordinal = static_cast<std::uint32_t>(*number);
-      const auto blob = PathFollower(repository_, ChunkFile(group, ordinal / model::kChunkSlots)).In(root);
-      if (!blob) return tl::unexpected(blob.error());
-      if (*blob) {
-        const auto text = repository_.Read(**blob, ObjectKind::kBlob);
-        if (!text) return tl::unexpected(text.error());
-        const std::string lines = SlotLines(*text, ordinal);
-        const bool has_id = lines.find(",\"id\":") < lines.find(",\"incarnation\":");
-        if (!lines.empty() && !has_id) return std::optional(model::NodeAddress{group, {ordinal, {}}});
-      }
-    }
-    const auto nodes = PathFollower(repository_, NodesFolder(group)).In(root);
-    if (!nodes) return tl::unexpected(nodes.error());
-    if (!*nodes) return std::nullopt;
-    return ById(**nodes, group, key);
-  }
-
-  // A logical id: its line is somewhere in the group's files. Files that were looked through are not read again.
-  base::Result<std::optional<model::NodeAddress>> ById(const ObjectId& tree, const std::string& group,
-                                                       const std::string& id) {
-    if (!seen_.insert(tree).second) return std::nullopt;
-    const auto entries = ReadTree(repository_, tree);
-    if (!entries) return tl::unexpected(entries.error());
-    const std::string wanted = ",\"id\":" + base::QuoteJson(id) + ",\"incarnation\":";
-    for (const TreeEntry& entry : *entries) {
-      if (entry.is_tree) {
-        auto found = ById(entry.id, group, id);
-        if (!found || *found) return found;
-        continue;
-      }
-      if (!seen_.insert(entry.id).second) continue;
-      const auto text = repository_.Read(entry.id, ObjectKind::kBlob);
-      if (!text) return tl::unexpected(text.error());
-      const std::size_t at = text->find(wanted);
-      if (at == std::string::npos) continue;
-      const std::size_t colon = text->rfind(':', at);
-      const auto ordinal = base::ParseInt(std::string_view(*text).substr(colon + 1, at - colon - 1));
-      if (!ordinal || *ordinal < 0 || *ordinal > kLargestOrdinal) continue;
-      return std::optional(model::NodeAddress{group, {static_cast<std::uint32_t>(*ordinal), id}});
-    }
-    return std::nullopt;
-  }
-
-  static constexpr std::int64_t kLargestOrdinal = 0xffffffff;
-
-  const GitRepository& repository_;
-  const NodeQuery& query_;
-  std::unordered_set<ObjectId, ObjectIdHash> seen_;
-};
-
 // Follows a node from the newest version to the oldest.
 class Tracer {
  public:
@@ -148,8 +38,10 @@ class Tracer {
       : repository_(repository), finder_(repository, query) {}
 
   base::Result<NodeTrace> Trace(const ObjectId& tip) {
-    std::optional<ObjectId> at = tip;
-    while (at) {
+    const auto first = Find(tip);
+    if (!first) return tl::unexpected(first.error());
+    if (!place_) return std::move(trace_);
+    for (std::optional<ObjectId> at = *first; at;) {
       auto commit = ReadCommit(repository_, *at);
       if (!commit) return tl::unexpected(commit.error());
       at = commit->parent;
@@ -157,35 +49,43 @@ class Tracer {
       if (ended_) continue;  // only to learn how far back there are versions
       if (auto visited = Visit(std::move(*commit)); !visited) return tl::unexpected(visited.error());
     }
-    if (place_ && !ended_ && !lines_.empty()) {
+    if (!ended_ && !lines_.empty()) {
       if (auto kept = Keep(); !kept) return tl::unexpected(kept.error());
     }
     return std::move(trace_);
   }
 
  private:
-  base::Status Visit(Commit commit) {
-    // A former cluster of this name has nodes of its own.
-    if (place_ && commit.summary.lineage != newer_->summary.lineage) {
-      ended_ = true;
-      return lines_.empty() ? base::Status() : Keep();
-    }
-    if (!place_) {
-      auto found = finder_.In(commit.tree);
+  // Sets `place_` to what the query means in the newest version that tells. The newest version of that lineage: a
+  // logical id may have rows in versions that do not tell.
+  base::Result<ObjectId> Find(const ObjectId& tip) {
+    ObjectId newest = tip;
+    std::string lineage;
+    for (std::optional<ObjectId> at = tip; at && !place_;) {
+      const auto commit = ReadCommit(repository_, *at);
+      if (!commit) return tl::unexpected(commit.error());
+      const bool is_newest = *at == tip || commit->summary.lineage != lineage;
+      if (is_newest) newest = *at;
+      lineage = commit->summary.lineage;
+      trace_.oldest_serial = commit->summary.serial;
+      auto found = finder_.In(commit->tree, is_newest || !commit->parent);
       if (!found) return tl::unexpected(found.error());
-      if (!*found) {
-        newer_ = std::move(commit);
-        return {};
-      }
+      at = commit->parent;
+      if (!*found) continue;
       trace_.node = **found;
       place_.emplace(repository_, std::move(**found));
-      if (newer_) {  // the version that took its last row away, with its group
-        lines_.clear();
-        blob_.reset();
-        if (auto kept = Keep(); !kept) return kept;
+    }
+    return newest;
+  }
+
+  base::Status Visit(Commit commit) {
+    if (newer_) {
+      // A former cluster of this name has nodes of its own.
+      if (commit.summary.lineage != newer_->summary.lineage) {
+        ended_ = true;
+        return lines_.empty() ? base::Status() : Keep();
       }
-    } else if (auto older = CompareWith(commit); !older) {
-      return older;
+      if (auto older = CompareWith(commit); !older) return older;
     }
     auto lines = LinesIn(commit.tree);
     if (!lines) return tl::unexpected(lines.error());
@@ -269,7 +169,7 @@ class Tracer {
   }
 
   const GitRepository& repository_;
-  Finder finder_;
+  NodeFinder finder_;
   NodeTrace trace_;
   std::optional<Place> place_;   // where it is in the versions that are looked at now
   std::optional<Commit> newer_;  // the version before, seen from the newest

@@ -30,8 +30,4 @@ class PathFollower {
   std::vector<Level> levels_;
 };
 
-// An entry of a tree's bytes by name, without taking the others apart.
-[[nodiscard]] base::Result<std::optional<ObjectId>> FindEntry(const GitRepository& repository, const ObjectId& tree,
-                                                              std::string_view name);
-
 }  // namespace kadende::state

@@ -142,6 +142,11 @@ void ObjectBatch::Clear() {
   bytes_ = 0;
 }
 
+GitRepository::GitRepository() = default;
+GitRepository::GitRepository(GitRepository&&) noexcept = default;
+GitRepository& GitRepository::operator=(GitRepository&&) noexcept = default;
+GitRepository::~GitRepository() = default;
+
 void GitRepository::FreeRepository::operator()(git_repository* repository) const {
   git_repository_free(repository);
 }
@@ -157,7 +162,7 @@ base::Result<GitRepository> GitRepository::Adopt(git_repository* repository, con
     return base::Fail(base::ErrorCode::kCorrupt, "cannot use the git repository " + path + ": " + LastError());
   }
   made.odb_.reset(odb);
-  made.objects_ = std::string(git_repository_commondir(repository)) + "objects";
+  made.loose_ = std::make_unique<LooseObjects>(std::string(git_repository_commondir(repository)) + "objects");
   return made;
 }
 
@@ -211,7 +216,7 @@ base::Result<GitRepository> GitRepository::OpenAround(const std::string& folder)
 }
 
 base::Result<std::string> GitRepository::Read(const ObjectId& id, ObjectKind kind) const {
-  auto loose = ReadLoose(objects_, id, kind);
+  auto loose = loose_->Read(id, kind);
   if (!loose) return tl::unexpected(loose.error());
   if (*loose) return std::move(**loose);
   const git_oid oid = Oid(id);
@@ -230,6 +235,7 @@ base::Result<std::string> GitRepository::Read(const ObjectId& id, ObjectKind kin
 
 base::Status GitRepository::Write(const ObjectBatch& batch) {
   errno = 0;
+  loose_->Forget();
   return batch.objects().size() > kMaxLoose ? WritePack(batch) : WriteLoose(batch);
 }
 

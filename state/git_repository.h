@@ -66,8 +66,14 @@ struct Identity {
   std::string email;
 };
 
+class LooseObjects;
+
 class GitRepository {
  public:
+  GitRepository(GitRepository&& other) noexcept;
+  GitRepository& operator=(GitRepository&& other) noexcept;
+  ~GitRepository();
+
   // `path` is the repository itself; nothing where there is none. Whoever owns it: the place was given, not found.
   [[nodiscard]] static base::Result<std::optional<GitRepository>> Open(const std::string& path);
   // A bare repository, made where there is none; the parent folder must exist.
@@ -104,6 +110,8 @@ class GitRepository {
   [[nodiscard]] std::string CommonDirectory() const;
 
  private:
+  GitRepository();
+
   struct FreeRepository {
     void operator()(git_repository* repository) const;
   };
@@ -117,7 +125,7 @@ class GitRepository {
 
   std::unique_ptr<git_repository, FreeRepository> repository_;
   std::unique_ptr<git_odb, FreeOdb> odb_;
-  std::string objects_;  // folder of loose objects
+  std::unique_ptr<LooseObjects> loose_;
 };
 
 }  // namespace kadende::state

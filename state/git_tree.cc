@@ -22,28 +22,65 @@ bool GitLess(const std::pair<std::string_view, bool>& a, const std::pair<std::st
   return next(a) < next(b);
 }
 
+// One entry after the other, as they stand in a tree's bytes: mode, blank, name, zero, id.
+class TreeScanner {
+ public:
+  explicit TreeScanner(std::string_view bytes) : rest_(bytes) {}
+
+  // False at the end, and where the bytes are no tree.
+  bool Next() {
+    const std::size_t zero = rest_.find('\0');
+    const std::size_t blank = rest_.substr(0, zero).find(' ');
+    if (zero == std::string_view::npos || blank == std::string_view::npos ||
+        rest_.size() < zero + 1 + sizeof(ObjectId)) {
+      return false;
+    }
+    mode_ = rest_.substr(0, blank);
+    name_ = rest_.substr(blank + 1, zero - blank - 1);
+    std::memcpy(id_.bytes.data(), rest_.data() + zero + 1, id_.bytes.size());
+    rest_.remove_prefix(zero + 1 + sizeof(ObjectId));
+    return true;
+  }
+  // After Next was false.
+  [[nodiscard]] bool is_damaged() const { return !rest_.empty(); }
+
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] const ObjectId& id() const { return id_; }
+  [[nodiscard]] bool is_tree() const { return mode_ == kTreeMode; }
+
+ private:
+  std::string_view rest_;
+  std::string_view mode_;
+  std::string_view name_;
+  ObjectId id_;
+};
+
+tl::unexpected<base::Error> DamagedTree(const ObjectId& id) {
+  return base::Fail(base::ErrorCode::kCorrupt, "git tree " + ToHex(id) + " is damaged");
+}
+
 }  // namespace
 
 base::Result<std::vector<TreeEntry>> ReadTree(const GitRepository& repository, const ObjectId& id) {
   const auto bytes = repository.Read(id, ObjectKind::kTree);
   if (!bytes) return tl::unexpected(bytes.error());
   std::vector<TreeEntry> entries;
-  std::string_view rest = *bytes;
-  while (!rest.empty()) {
-    const std::size_t blank = rest.find(' ');
-    const std::size_t zero = rest.find('\0');
-    if (blank == std::string_view::npos || zero == std::string_view::npos || blank > zero ||
-        rest.size() < zero + 1 + sizeof(ObjectId)) {
-      return base::Fail(base::ErrorCode::kCorrupt, "git tree " + ToHex(id) + " is damaged");
-    }
-    TreeEntry entry;
-    entry.is_tree = rest.substr(0, blank) == kTreeMode;
-    entry.name = rest.substr(blank + 1, zero - blank - 1);
-    std::memcpy(entry.id.bytes.data(), rest.data() + zero + 1, entry.id.bytes.size());
-    entries.push_back(std::move(entry));
-    rest.remove_prefix(zero + 1 + sizeof(ObjectId));
-  }
+  TreeScanner scanner(*bytes);
+  while (scanner.Next()) entries.push_back({std::string(scanner.name()), scanner.id(), scanner.is_tree()});
+  if (scanner.is_damaged()) return DamagedTree(id);
   return entries;
+}
+
+base::Result<std::optional<ObjectId>> FindEntry(const GitRepository& repository, const ObjectId& tree,
+                                                std::string_view name) {
+  const auto bytes = repository.Read(tree, ObjectKind::kTree);
+  if (!bytes) return tl::unexpected(bytes.error());
+  TreeScanner scanner(*bytes);
+  while (scanner.Next()) {
+    if (scanner.name() == name) return std::optional(scanner.id());
+  }
+  if (scanner.is_damaged()) return DamagedTree(tree);
+  return std::nullopt;
 }
 
 TreeEditor::TreeEditor(const GitRepository& repository, std::optional<ObjectId> root)

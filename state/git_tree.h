@@ -24,6 +24,10 @@ struct TreeEntry {
 // In the tree's order. kCorrupt where the bytes are no tree.
 [[nodiscard]] base::Result<std::vector<TreeEntry>> ReadTree(const GitRepository& repository, const ObjectId& id);
 
+// The id of one entry, file or tree; nothing where there is none of that name.
+[[nodiscard]] base::Result<std::optional<ObjectId>> FindEntry(const GitRepository& repository, const ObjectId& tree,
+                                                              std::string_view name);
+
 class TreeEditor {
  public:
   // Starts from `root`, or empty. `repository` must outlive the editor.
