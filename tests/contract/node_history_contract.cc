@@ -111,6 +111,28 @@ void CheckNodeHistoryContract(const NodeHistoryFixtureFactory& make) {
     CHECK(Serials(trace) == Serial{2, 1});
     CHECK(trace.versions[0].rows.empty());
   }
+  SECTION("a logical id of a group that came later and went earlier") {
+    const model::GroupState group = line.state().groups.at("data/db");
+    REQUIRE(group.record.current.logical_ids == std::vector<std::string>{"a", "b", "c"});
+    const auto change = [&](const std::string& subject) {
+      line.state().dirty_groups.insert("data/db");
+      line.state().dirty_chunks.insert({"data/db", 0});
+      line.Publish(subject);
+    };
+    line.state().groups.erase("data/db");
+    change("one");
+    line.state().groups.emplace("data/db", group);
+    change("two");
+    line.Touch("data/db", 1, "10.9.9.9");
+    line.Publish("three");
+    line.state().groups.erase("data/db");
+    change("four");
+    line.Touch("web", 1, "10.1.1.1");
+    line.Publish("five");
+    for (const NodeQuery& query : {NodeQuery{"data/db", "b", ""}, NodeQuery{"", "", "data-db-b"}}) {
+      CHECK(Serials(Trace(nodes, query)) == Serial{4, 3, 2});
+    }
+  }
   SECTION("a group that was renamed is followed") {
     line.Publish("one");
     line.state().Apply(model::GroupMoved{"data/db", "base", base::FromUnixMillis(1'763'800'100'000)});
