@@ -135,6 +135,22 @@ std::vector<std::string> ClusterNamesIn(const std::string& folder) {
   return names;
 }
 
+std::optional<model::ClusterSpec> SharingSpecIn(const std::string& folder, std::string_view name) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (!IsYaml(entry.path()) || !entry.is_regular_file(error)) continue;
+    auto text = ReadFile(entry.path().string(), kConfigurationLimit);
+    if (text && HasKey(*text, "groups") && HasKey(*text, "state") && NameIn(*text) == name) {
+      files.push_back(entry.path().string());
+    }
+  }
+  if (files.size() != 1) return std::nullopt;
+  auto read = ReadConfiguration(files.front(), {}, true);
+  if (!read || read->diagnostics.HasErrors() || read->spec.name != name) return std::nullopt;
+  return std::move(read->spec);
+}
+
 bool IsNamedBeside(std::string_view file, std::string_view name) {
   std::error_code error;
   const fs::path self = fs::weakly_canonical(fs::path(file), error);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,10 @@ struct Configuration {
 
 // The `name`s of the cluster files in a folder, by the same guess.
 [[nodiscard]] std::vector<std::string> ClusterNamesIn(const std::string& folder);
+
+// What the cluster file of this `name` in a folder says of where its state is (ClusterSpec::state_remote and what
+// belongs to it); nothing where no file, or more than one, says anything, or it has errors.
+[[nodiscard]] std::optional<model::ClusterSpec> SharingSpecIn(const std::string& folder, std::string_view name);
 
 // "k=v" texts of --var, and files of --var-file in order; --var wins. Faulty files are in `diagnostics`.
 [[nodiscard]] base::Result<std::map<std::string, std::string>> ReadVariables(const std::vector<std::string>& variables,

@@ -41,6 +41,20 @@ base::Result<Planning> PrepareCluster(Console& console, const PlanningOptions& o
   return planning;
 }
 
+// The remote that may have the state of what `text` means, by the cluster files here.
+StateRemote RemoteByFile(const Session& session, const Console& console, std::string_view text) {
+  const std::string& folder = session.options().base_directory;
+  std::vector<std::string> names = ClusterNamesIn(folder);
+  if (!text.empty()) std::erase_if(names, [&](const std::string& name) { return name != text; });
+  if (names.size() != 1 || !console.common().state.empty()) return {};
+  const auto spec = SharingSpecIn(folder, names.front());
+  RemoteQuestion question;
+  question.cluster = names.front();
+  question.folder = folder;
+  question.spec = spec ? &*spec : nullptr;
+  return ChooseRemote(question, session.remotes());
+}
+
 SessionOptions OptionsHere(const Console& console) {
   std::error_code error;
   SessionOptions options;
@@ -170,9 +184,11 @@ base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool wri
     auto reading = Session::Open(options);
     if (!reading) return tl::unexpected(std::move(reading.error()));
     const bool remote_named = !console.common().state_remote.empty() || std::getenv("KADENDE_STATE_REMOTE") != nullptr;
-    if (!remote_named && !IsLost(**reading, text)) {
+    const StateRemote by_file = remote_named ? StateRemote{} : RemoteByFile(**reading, console, text);
+    if (!remote_named && by_file.remote.empty() && !IsLost(**reading, text)) {
       return base::Fail(ErrorCode::kNotFound, "no state in " + options.state_directory +
-                                                  "; run `kadende apply` first, or name the directory with --state");
+                                                  "; run `kadende apply` first, or name the directory with --state" +
+                                                  (by_file.note.empty() ? "" : ". " + by_file.note));
     }
   }
   options.write = write;

@@ -3,8 +3,10 @@
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <utility>
 
+#include "cli/configuration.h"
 #include "engine/apply/pull.h"
 #include "engine/base/text.h"
 #include "engine/ports/observer.h"
@@ -38,6 +40,12 @@ base::Status ShareCluster(Session& session, Console& console, const ShareRequest
   question.known = request.known;
   question.trusted = request.acts;
   question.spec = request.spec;
+  // Who reads or changes a cluster by its name finds the same remote as who plans or applies the file beside it.
+  std::optional<model::ClusterSpec> beside;
+  if (request.spec == nullptr && !session.remotes().Of(request.cluster)) {
+    beside = SharingSpecIn(question.folder, request.cluster);
+    if (beside) question.spec = &*beside;
+  }
   const StateRemote chosen = ChooseRemote(question, session.remotes());
   if (!chosen.note.empty()) console.Err("note: " + chosen.note + "\n");
   session.Share(chosen);

@@ -143,8 +143,8 @@ StateRemote ChooseRemote(const RemoteQuestion& question, const RemoteIndex& inde
       chosen = Named(wanted);
     } else {
       chosen.note = "`state.remote: " + base::EscapeTerminal(wanted) +
-                    "` is no remote of the repository around the file, and a plan asks no address that only a file "
-                    "names; --state-remote does";
+                    "` is no remote of the repository around the file, and an address that only a file names is asked "
+                    "by an apply alone; --state-remote names it to every command";
     }
   } else if (!question.known) {
     chosen.remote = RemoteAround(question.folder);

@@ -29,6 +29,52 @@ settled_at_nothing() {
   same "$(run_refs)" 0
 }
 
+# The file names a remote that git would not choose by itself: whoever stands beside it finds the team's state, with
+# whatever command.
+test_every_command_finds_the_remote_that_the_file_names() {
+  a_team 1
+  sed -i 's/remote: origin/remote: team/' seed/shop.yml
+  git -C seed commit -qam "another remote" && git -C seed push -q "$bare" HEAD:refs/heads/main
+  a_clone() {
+    machine "$1" -o team
+    git init -q --bare "$top/elsewhere-$1.git"
+    git remote add origin "$top/elsewhere-$1.git"
+    git config branch."$(git branch --show-current)".remote origin
+  }
+  a_clone ann
+  exits 0 kadende apply --yes
+  local command i=0
+  for command in log show nodes events "diff 1 HEAD" "show shop@1" "blame web[0]" "rollback shop 1 --out plan" \
+    "state status" "state verify" "state pull" "state push" "state compact --yes" "taint web[0]" \
+    "hold web[0] --reason looking"; do
+    i=$((i + 1))
+    a_clone "bob$i"
+    # shellcheck disable=SC2086  # words
+    exits 0 kadende $command
+  done
+  a_clone carl
+  exits 0 kadende state unlock --yes
+  same "$(serial) $(run_refs)" "3 0"
+  has "$(kadende nodes)" "looking"
+}
+
+# An address that only the file names is asked by nothing but an apply of it, and that is said.
+test_an_address_in_the_file_is_not_asked_by_readers() {
+  a_team 1
+  sed -i "s#remote: origin#remote: file://$bare#" seed/shop.yml
+  git -C seed commit -qam "an address" && git -C seed push -q "$bare" HEAD:refs/heads/main
+  machine ann
+  exits 0 kadende apply --yes
+  machine bob
+  git remote remove origin
+  exits 1 kadende log
+  has "$err" "is no remote of the repository around the file"
+  exits 1 kadende hold 'web[0]' --reason looking
+  has "$err" "is no remote of the repository around the file"
+  exits 0 kadende log --state-remote "file://$bare"
+  has "$out" "serial 1"
+}
+
 # Somebody who never applied here, and somebody whose state is a version behind, see what the team has.
 test_readers_see_the_team_s_state() {
   a_team 1
@@ -78,7 +124,7 @@ test_readers_without_the_network() {
   machine eve
   mv "$bare" "$bare.away"
   exits 1 kadende nodes
-  has "$err" "it cannot be asked"
+  has "$err" "the remote cannot be asked"
   on bob
   local command
   for command in nodes show log "diff 1" "blame web[0]" "state status"; do
