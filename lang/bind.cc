@@ -134,6 +134,33 @@ std::vector<model::Hook> BindHooks(const Json& list) {
   return hooks;
 }
 
+model::RemediationPolicy BindRemediation(const Json& json) {
+  model::RemediationPolicy remediation;
+  remediation.action =
+      model::ParseRemedyAction(TextOr(At(json, "action"), "replace")).value_or(model::RemedyAction::kReplace);
+  Set(&remediation.max_unhealthy, At(json, "maxUnhealthy"));
+  Set(&remediation.max_in_flight, At(json, "maxInFlight"));
+  if (const Json& range = At(json, "unhealthyRange"); range.is_object()) {
+    remediation.unhealthy_range.emplace();
+    Set(&remediation.unhealthy_range->min, At(range, "min"));
+    Set(&remediation.unhealthy_range->max, At(range, "max"));
+  }
+  const Json& rate = At(json, "rate");
+  Set(&remediation.rate.count, At(rate, "count"));
+  Set(&remediation.rate.per, At(rate, "per"));
+  Set(&remediation.min_capacity, At(json, "minCapacity"));
+  if (const Json& cap = At(json, "blastCap"); cap.is_string()) Set(&remediation.blast_cap.emplace(), cap);
+  const Json& retry = At(json, "retry");
+  remediation.retry.max = CountOr(At(retry, "max"), remediation.retry.max);
+  Set(&remediation.retry.period, At(retry, "period"));
+  Set(&remediation.retry.lasts_after, At(retry, "lastsAfter"));
+  const Json& flapping = At(json, "flapping");
+  remediation.flapping.changes = CountOr(At(flapping, "changes"), remediation.flapping.changes);
+  Set(&remediation.flapping.within, At(flapping, "within"));
+  Set(&remediation.suspend_after, At(json, "suspendAfter"));
+  return remediation;
+}
+
 model::GroupPolicy BindPolicy(const Json& group) {
   model::GroupPolicy policy;
   policy.min = CountOr(At(group, "min"), 0);
@@ -154,14 +181,12 @@ model::GroupPolicy BindPolicy(const Json& group) {
   Set(&policy.drain.timeout, At(drain, "timeout"));
   Set(&policy.drain.unreachable, At(drain, "unreachable"));
   const Json& remediation = At(group, "remediation");
-  policy.remediation.action =
-      model::ParseRemedyAction(TextOr(At(remediation, "action"), "replace")).value_or(model::RemedyAction::kReplace);
-  Set(&policy.remediation.max_unhealthy, At(remediation, "maxUnhealthy"));
-  Set(&policy.remediation.max_in_flight, At(remediation, "maxInFlight"));
+  policy.remediation = BindRemediation(remediation);
   const Json& backoff = At(remediation, "backoff");
   Set(&policy.backoff_base, At(backoff, "base"));
   Set(&policy.backoff_max, At(backoff, "max"));
   policy.orphans = ReadOrphans(TextOr(At(group, "orphans"), "destroy"));
+  policy.quorum = At(group, "kind") == "quorum";
   policy.prevent_destroy = At(group, "preventDestroy") == true;
   policy.depends_on = Texts(At(group, "dependsOn"));
   policy.not_in_force = base::Canonical(NotInForce(GroupTable(), group));
@@ -182,6 +207,7 @@ class GroupRules {
     CheckSize();
     CheckRollout();
     CheckBackoff();
+    CheckRange();
     CheckHealthChecks();
     CheckHooks();
   }
@@ -236,6 +262,13 @@ class GroupRules {
     if (spec_.policy.backoff_base <= spec_.policy.backoff_max) return;
     Error("remediation.backoff", "the backoff's `base` (" + base::FormatDuration(spec_.policy.backoff_base) +
                                      ") is above its `max` (" + base::FormatDuration(spec_.policy.backoff_max) + ")");
+  }
+
+  void CheckRange() {
+    const auto& range = spec_.policy.remediation.unhealthy_range;
+    if (!range || range->min.percent != range->max.percent || range->min.value <= range->max.value) return;
+    Error("remediation.unhealthyRange",
+          "the range's `min` (" + range->min.ToText() + ") is above its `max` (" + range->max.ToText() + ")");
   }
 
   void CheckHealthChecks() {

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "lang/key_tables.h"
+
 namespace kadende::lang {
 namespace {
 
 using enum ValueType;
 using enum Interpolation;
-
-constexpr std::int64_t kSecond = 1000;
-constexpr std::int64_t kMinute = 60 * kSecond;
-constexpr std::int64_t kDay = 24 * 60 * kMinute;
-constexpr std::int64_t kYear = 365 * kDay;
-constexpr std::int64_t kMaxGroupSize = 1'000'000;
 
 constexpr std::array<std::string_view, 4> kVariableTypes = {"string", "integer", "number", "boolean"};
 constexpr std::array<Key, 3> kVariableKeys = {{
@@ -157,51 +153,6 @@ constexpr std::array<Key, 19> kHealthCheckKeys = {{
 }};
 constexpr Table kHealthCheck = {"health check", kHealthCheckKeys};
 
-constexpr std::array<Key, 2> kBackoffKeys = {{
-    {.name = "base",
-     .type = kDuration,
-     .description = "wait after the first failed create",
-     .interpolation = kGroup,
-     .min = 1,
-     .max = kDay,
-     .fallback = "5s"},
-    {.name = "max",
-     .type = kDuration,
-     .description = "longest wait between two creates",
-     .interpolation = kGroup,
-     .min = 1,
-     .max = 30 * kDay,
-     .fallback = "5m"},
-}};
-constexpr Table kBackoff = {"backoff", kBackoffKeys};
-
-constexpr std::array<std::string_view, 5> kRemedies = {"replace", "restart", "reimage", "reconfigure", "external"};
-constexpr std::array<Key, 4> kRemediationKeys = {{
-    {.name = "action",
-     .type = kChoice,
-     .description = "what is done about an unhealthy node",
-     .interpolation = kGroup,
-     .fallback = "replace",
-     .choices = kRemedies},
-    {.name = "maxUnhealthy",
-     .type = kCountOrPercent,
-     .description = "above this many failing nodes automation destroys nothing",
-     .interpolation = kGroup,
-     .max = kMaxGroupSize,
-     .fallback = "40%"},
-    {.name = "maxInFlight",
-     .type = kCountOrPercent,
-     .description = "automatic replacements at once",
-     .interpolation = kGroup,
-     .max = kMaxGroupSize,
-     .fallback = "10%"},
-    {.name = "backoff",
-     .type = kTable,
-     .description = "waits between creates that fail; doubles from base to max",
-     .table = &kBackoff},
-}};
-constexpr Table kRemediation = {"remediation", kRemediationKeys};
-
 constexpr std::array<std::string_view, 4> kStrategies = {"rolling", "on-delete", "recreate", "in-place"};
 constexpr std::array<std::string_view, 3> kOrders = {"auto", "launch-first", "destroy-first"};
 constexpr std::array<Key, 5> kRolloutKeys = {{
@@ -300,7 +251,8 @@ constexpr std::array<Key, 3> kTimeoutKeys = {{
 constexpr Table kTimeouts = {"timeouts", kTimeoutKeys};
 
 constexpr std::array<std::string_view, 3> kOrphans = {"destroy", "report", "adopt"};
-constexpr std::array<Key, 17> kGroupKeys = {{
+constexpr std::array<std::string_view, 2> kKinds = {"plain", "quorum"};
+constexpr std::array<Key, 18> kGroupKeys = {{
     {.name = "size",
      .type = kInteger,
      .description = "number of nodes; required unless logicalIds are given",
@@ -318,6 +270,12 @@ constexpr std::array<Key, 17> kGroupKeys = {{
      .description = "size may not be above; unset: the size",
      .interpolation = kGroup,
      .max = kMaxGroupSize},
+    {.name = "kind",
+     .type = kChoice,
+     .description = "quorum: healing never takes a member away while half of them or fewer would be left",
+     .interpolation = kGroup,
+     .fallback = "plain",
+     .choices = kKinds},
     {.name = "logicalIds", .type = kNames, .description = "names of the nodes, instead of size", .in_defaults = false},
     {.name = "movedFrom",
      .type = kGroupPath,
@@ -340,7 +298,7 @@ constexpr std::array<Key, 17> kGroupKeys = {{
     {.name = "remediation",
      .type = kTable,
      .description = "what is done about nodes that fail",
-     .table = &kRemediation},
+     .table = &kRemediationTable},
     {.name = "rollout", .type = kTable, .description = "how changes reach the nodes", .table = &kRollout},
     {.name = "hooks",
      .type = kTables,

@@ -67,6 +67,12 @@ model::GroupTarget ReadTarget(const Json& json) {
   return std::move(*target);
 }
 
+model::GroupHealing ReadHealing(const Json& json) {
+  auto healing = model::HealingFromJson(base::Canonical(json));
+  if (!healing) Throw(healing.error().code, healing.error().message);
+  return std::move(*healing);
+}
+
 Json RevisionToJson(const model::RevisionRecord& revision) {
   Json json = {{"id", base::ToHex(revision.id)},
                {"provider", {{"name", revision.provider.name}, {"version", revision.provider.version}}},
@@ -107,31 +113,32 @@ Json HoldToJson(const model::Hold& hold) {
   Json json = {{"owner", hold.owner}, {"reason", hold.reason}, {"since", Time(hold.since)}};
   if (!hold.slot_key.empty()) json["slot"] = hold.slot_key;
   if (hold.until != base::TimePoint{}) json["until"] = Time(hold.until);
+  if (!hold.only.empty()) json["only"] = model::ProcessNames(hold.only);
   return json;
 }
 
 model::Hold HoldFromJson(const Json& json) {
-  return {json.value("slot", std::string()), json.value("owner", std::string()), json.value("reason", std::string()),
-          ReadTime(json, "since"), ReadTime(json, "until")};
+  return {json.value("slot", std::string()),
+          json.value("owner", std::string()),
+          json.value("reason", std::string()),
+          ReadTime(json, "since"),
+          ReadTime(json, "until"),
+          model::ReadProcesses(json.value("only", std::vector<std::string>()))};
 }
 
-constexpr std::string_view kMaxUnhealthy = "maxUnhealthy";
-
 Json BrakeToJson(const model::Brake& brake) {
-  Json json = {{"detail", brake.detail}, {"since", Time(brake.since)}};
-  switch (brake.kind) {
-    case model::BrakeKind::kMaxUnhealthy:
-      json["kind"] = kMaxUnhealthy;
-  }
+  Json json = {{"kind", model::BrakeName(brake.kind)}, {"detail", brake.detail}, {"since", Time(brake.since)}};
+  if (brake.until != base::TimePoint{}) json["until"] = Time(brake.until);
   return json;
 }
 
 // A kind that this version does not know holds nothing back here.
 void BrakesFromJson(const Json& json, model::GroupRecord* group) {
   for (const auto& brake : json) {
-    if (brake.at("kind").get<std::string>() != kMaxUnhealthy) continue;
+    const auto kind = model::ParseBrakeKind(brake.at("kind").get<std::string>());
+    if (!kind) continue;
     group->brakes.push_back(
-        {model::BrakeKind::kMaxUnhealthy, brake.value("detail", std::string()), ReadTime(brake, "since")});
+        {*kind, brake.value("detail", std::string()), ReadTime(brake, "since"), ReadTime(brake, "until")});
   }
 }
 
@@ -174,6 +181,7 @@ Json GroupToJson(const model::GroupRecord& group) {
   for (const auto& hold : group.holds) json["holds"].push_back(HoldToJson(hold));
   for (const auto& brake : group.brakes) json["brakes"].push_back(BrakeToJson(brake));
   if (group.release) json["release"] = ReleaseToJson(*group.release);
+  if (group.healing != model::GroupHealing{}) json["healing"] = Parse(model::HealingToJson(group.healing), "healing");
   for (const auto& forgotten : group.forgotten) json["forgotten"].push_back(ForgottenToJson(forgotten));
   return json;
 }
@@ -195,6 +203,7 @@ model::GroupRecord GroupFromJson(const Json& json) {
     const Json& release = json["release"];
     group.release = {release.value("actor", std::string()), ReadTime(release, "since"), ReadTime(release, "until")};
   }
+  if (json.contains("healing")) group.healing = ReadHealing(json["healing"]);
   for (const auto& entry : json.value("forgotten", Json::array())) group.forgotten.push_back(ForgottenFromJson(entry));
   return group;
 }

@@ -1,5 +1,6 @@
 #include "state/group_codec.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -10,7 +11,8 @@ namespace kadende::state {
 namespace {
 
 constexpr std::uint8_t kFirstVersion = 1;
-constexpr model::BrakeKind kLastBrakeKind = model::BrakeKind::kMaxUnhealthy;
+// From here on: holds that are limited to something, brakes with an end, what brakes remember.
+constexpr std::uint8_t kHealingVersion = 5;
 
 void PutRevision(WireWriter& wire, const model::RevisionRecord& revision) {
   wire.Digest(revision.id);
@@ -63,20 +65,25 @@ void GetTarget(WireReader& wire, model::GroupTarget* target) {
   *target = std::move(*read);
 }
 
-void PutHold(WireWriter& wire, const model::Hold& hold) {
+void PutHold(WireWriter& wire, std::uint8_t version, const model::Hold& hold) {
   wire.Text(hold.slot_key);
   wire.Text(hold.owner);
   wire.Text(hold.reason);
   wire.Time(hold.since);
   wire.Time(hold.until);
+  if (version >= kHealingVersion) wire.Varint(hold.only.bits);
 }
 
-void GetHold(WireReader& wire, model::Hold* hold) {
+void GetHold(WireReader& wire, std::uint8_t version, model::Hold* hold) {
   hold->slot_key = wire.Text();
   hold->owner = wire.Text();
   hold->reason = wire.Text();
   hold->since = wire.Time();
   hold->until = wire.Time();
+  if (version < kHealingVersion) return;
+  const std::uint32_t only = wire.Varint32();
+  if (only > model::kAllProcesses) return wire.Refuse();
+  hold->only.bits = static_cast<std::uint16_t>(only);
 }
 
 void PutBackoff(WireWriter& wire, const model::CreateBackoff& backoff) {
@@ -93,12 +100,13 @@ void GetBackoff(WireReader& wire, model::CreateBackoff* backoff) {
   backoff->last_error = wire.Text();
 }
 
-void PutBrakes(WireWriter& wire, const model::GroupRecord& group) {
+void PutBrakes(WireWriter& wire, std::uint8_t version, const model::GroupRecord& group) {
   wire.Varint(group.brakes.size());
   for (const model::Brake& brake : group.brakes) {
     wire.Byte(static_cast<std::uint8_t>(brake.kind));
     wire.Text(brake.detail);
     wire.Time(brake.since);
+    if (version >= kHealingVersion) wire.Time(brake.until);
   }
   wire.Byte(group.release ? 1 : 0);
   if (!group.release) return;
@@ -107,12 +115,13 @@ void PutBrakes(WireWriter& wire, const model::GroupRecord& group) {
   wire.Time(group.release->until);
 }
 
-void GetBrakes(WireReader& wire, model::GroupRecord* group) {
+void GetBrakes(WireReader& wire, std::uint8_t version, model::GroupRecord* group) {
   for (std::size_t left = wire.Count(); left > 0 && wire.ok(); --left) {
     model::Brake& brake = group->brakes.emplace_back();
-    brake.kind = wire.Value(kLastBrakeKind);
+    brake.kind = wire.Value(model::kLastBrakeKind);
     brake.detail = wire.Text();
     brake.since = wire.Time();
+    if (version >= kHealingVersion) brake.until = wire.Time();
   }
   const std::uint8_t released = wire.Byte();
   if (released > 1) return wire.Refuse();
@@ -147,7 +156,23 @@ void GetForgotten(WireReader& wire, model::GroupRecord* group) {
   }
 }
 
+void GetHealing(WireReader& wire, model::GroupHealing* healing) {
+  auto read = model::HealingFromJson(wire.Text());
+  if (!read) return wire.Refuse();
+  *healing = std::move(*read);
+}
+
+bool NeedsHealing(const model::GroupRecord& group) {
+  return group.healing != model::GroupHealing{} ||
+         std::any_of(group.holds.begin(), group.holds.end(),
+                     [](const model::Hold& hold) { return !hold.only.empty(); }) ||
+         std::any_of(group.brakes.begin(), group.brakes.end(), [](const model::Brake& brake) {
+           return brake.kind != model::BrakeKind::kMaxUnhealthy || brake.until != base::TimePoint{};
+         });
+}
+
 std::uint8_t VersionFor(const model::GroupRecord& group) {
+  if (NeedsHealing(group)) return kHealingVersion;
   if (!group.forgotten.empty()) return 4;
   if (!group.brakes.empty() || group.release) return 3;
   return group.destroy_backoff != model::CreateBackoff{} ? 2 : 1;
@@ -169,10 +194,11 @@ void EncodeGroup(const model::GroupRecord& group, std::string* out) {
   wire.Text(group.moved_to);
   PutBackoff(wire, group.backoff);
   wire.Varint(group.holds.size());
-  for (const auto& hold : group.holds) PutHold(wire, hold);
+  for (const auto& hold : group.holds) PutHold(wire, version, hold);
   if (version >= 2) PutBackoff(wire, group.destroy_backoff);
-  if (version >= 3) PutBrakes(wire, group);
+  if (version >= 3) PutBrakes(wire, version, group);
   if (version >= 4) PutForgotten(wire, group);
+  if (version >= kHealingVersion) wire.Text(model::HealingToJson(group.healing));
 }
 
 bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
@@ -191,14 +217,18 @@ bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
   out->moved_to = wire.Text();
   GetBackoff(wire, &out->backoff);
   out->holds.clear();
-  for (std::size_t left = wire.Count(); left > 0 && wire.ok(); --left) GetHold(wire, &out->holds.emplace_back());
+  for (std::size_t left = wire.Count(); left > 0 && wire.ok(); --left) {
+    GetHold(wire, version, &out->holds.emplace_back());
+  }
   out->destroy_backoff = {};
   if (version >= 2) GetBackoff(wire, &out->destroy_backoff);
   out->brakes.clear();
   out->release.reset();
-  if (version >= 3) GetBrakes(wire, out);
+  if (version >= 3) GetBrakes(wire, version, out);
   out->forgotten.clear();
   if (version >= 4) GetForgotten(wire, out);
+  out->healing = {};
+  if (version >= kHealingVersion) GetHealing(wire, &out->healing);
   return wire.Finish();
 }
 

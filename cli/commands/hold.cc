@@ -65,6 +65,24 @@ base::Result<base::TimePoint> UntilOf(const HoldOptions& options, base::TimePoin
   return *until;
 }
 
+// kInvalid for a word that is no process.
+base::Result<model::Processes> OnlyOf(const std::string& text) {
+  model::Processes only;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::string word(rest.substr(0, rest.find(',')));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    const auto process = model::ParseProcess(word);
+    if (!process) {
+      return base::Fail(base::ErrorCode::kInvalid, "--only takes " +
+                                                       base::Join(model::ProcessNames({model::kAllProcesses}), ", ") +
+                                                       ", separated by commas, and `" + word + "` is none of them");
+    }
+    only.Add(*process);
+  }
+  return only;
+}
+
 model::StateChanges Changes(const model::ClusterState& state, const Target& target, model::GroupRecord record,
                             model::EventKind kind, std::string message, base::TimePoint now) {
   model::Event event;
@@ -94,15 +112,16 @@ struct Done {
 // One command under the lock: reads the group's holds, puts or takes the one that is meant.
 class Orders {
  public:
-  Orders(const HoldOptions& options, base::TimePoint until, SystemClock& clock, Done& done)
-      : options_(options), until_(until), clock_(clock), done_(done) {}
+  Orders(const HoldOptions& options, base::TimePoint until, model::Processes only, SystemClock& clock, Done& done)
+      : options_(options), until_(until), only_(only), clock_(clock), done_(done) {}
 
   base::Result<model::StateChanges> Put(const model::ClusterState& state) {
     auto record = Look(state);
     if (!record) return tl::unexpected(std::move(record.error()));
-    model::Hold hold{done_.target.slot_key, Actor(), options_.reason, now_, until_};
+    model::Hold hold{done_.target.slot_key, Actor(), options_.reason, now_, until_, only_};
     const std::optional<model::Hold>& before = done_.before;
-    if (before && before->owner == hold.owner && before->reason == hold.reason && before->until == hold.until) {
+    if (before && before->owner == hold.owner && before->reason == hold.reason && before->until == hold.until &&
+        before->only == hold.only) {
       done_.after = before;
       return model::StateChanges{};
     }
@@ -154,6 +173,7 @@ class Orders {
 
   const HoldOptions& options_;
   const base::TimePoint until_;
+  const model::Processes only_;
   SystemClock& clock_;
   Done& done_;
   base::TimePoint now_{};
@@ -165,6 +185,9 @@ std::string Json(const Done& done) {
   text += std::string(",\"held\":") + (done.after ? "true" : "false");
   if (done.after) {
     text += ",\"owner\":" + base::QuoteJson(done.after->owner) + ",\"reason\":" + base::QuoteJson(done.after->reason);
+    if (!done.after->only.empty()) {
+      text += ",\"only\":[\"" + base::Join(model::ProcessNames(done.after->only), "\",\"") + "\"]";
+    }
     if (done.after->until != kNever) text += ",\"until\":\"" + base::FormatRfc3339(done.after->until, true) + "\"";
   }
   return text + ",\"changed\":" + (done.changed ? "true" : "false") + "}";
@@ -175,7 +198,10 @@ std::vector<std::string> HoldText(const Done& done) {
   const std::string what = done.target.Display();
   lines.push_back(what + (done.changed ? " is " : " is already ") + plan::HoldSentence(*done.after) + ".");
   if (done.before && done.changed) lines.push_back("Before, it was " + plan::HoldSentence(*done.before) + ".");
-  lines.push_back(std::string("Nothing of it is created, changed or destroyed, by watch or by apply, until ") +
+  const std::string which = base::Join(model::ProcessNames(done.after->only), ", ");
+  lines.push_back((which.empty() ? std::string("Nothing of it is created, changed or destroyed")
+                                 : "Forbidden is " + which + ", with all that needs it") +
+                  ", by watch or by apply, until " +
                   (done.after->until == kNever ? "" : base::FormatRfc3339(done.after->until) + " or ") +
                   "`kadende unhold " + what + "`.");
   return lines;
@@ -209,9 +235,11 @@ int Run(const HoldOptions& options, Console& console, bool put) {
   if (!target) return console.Fail(target.error());
   auto until = UntilOf(options, opened->session->clock().Now());
   if (!until) return console.Fail(until.error());
+  auto only = OnlyOf(options.only);
+  if (!only) return console.Fail(only.error());
 
   Done done;
-  Orders orders(options, *until, opened->session->clock(), done);
+  Orders orders(options, *until, *only, opened->session->clock(), done);
   apply::EditRequest edit;
   edit.group = target->group;
   edit.subject = std::string(put ? "hold " : "unhold ") + opened->cluster.name + ": " + target->Display();
@@ -234,6 +262,12 @@ void DefineHold(CommandSetup& setup, HoldOptions& options) {
   setup.Add({"--reason", "TEXT", "Why, for plans, events and history", {}, true}, &options.reason);
   setup.Add({"--for", "DURATION", "It lapses by itself after this long; default: only by `unhold`", {}, false},
             &options.duration);
+  setup.Add({"--only",
+             "LIST",
+             "Forbid only some of it, comma-separated: create, destroy, health, remediate, rollout, scale_in, replace",
+             {},
+             false},
+            &options.only);
   setup.Add({"--until", "TIME", "It lapses by itself then, as 2026-11-22T18:00:00Z", {}, false}, &options.until);
 }
 

@@ -13,6 +13,7 @@ struct HoldOptions : EditOptions {
   std::string reason;        // hold only
   base::Millis duration{0};  // hold only; 0: none given
   std::string until;         // hold only
+  std::string only;          // hold only: names of processes, comma-separated; empty: everything
 };
 void DefineHold(CommandSetup& setup, HoldOptions& options);
 void DefineUnhold(CommandSetup& setup, HoldOptions& options);

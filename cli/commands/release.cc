@@ -1,15 +1,23 @@
 #include "cli/commands/release.h"
 
+#include <algorithm>
+
 #include "cli/find_node.h"
 #include "cli/view/health_text.h"
 #include "cli/view/node_rows.h"
 #include "engine/base/text.h"
+#include "engine/plan/brake_words.h"
 
 namespace kadende::cli {
 namespace {
 
 constexpr base::Millis kShortest = std::chrono::seconds(1);
 constexpr base::Millis kLongest = std::chrono::hours(24);
+
+bool IsReleasable(const model::GroupRecord& record) {
+  return std::any_of(record.brakes.begin(), record.brakes.end(),
+                     [](const model::Brake& brake) { return plan::IsReleasable(brake.kind); });
+}
 
 // What a watch knows of a group's unhealthy nodes.
 struct Unhealthy {
@@ -32,7 +40,7 @@ Unhealthy FindUnhealthy(const NodesSeen& seen, const std::string& path, base::Ti
 
 // There is nothing to release; what holds unhealthy nodes back instead is what the person is after.
 base::Error NotBraked(const std::string& path, const Unhealthy& unhealthy) {
-  std::string message = "no brake holds " + path + ", so there is nothing to release";
+  std::string message = "no brake that can be released holds " + path;
   const std::vector<LeftAlone> left = GatherLeftAlone(path, unhealthy.nodes);
   for (const LeftAlone& why : left) message += "\n" + LeftAloneText(why);
   if (left.empty()) {
@@ -74,7 +82,7 @@ model::StateChanges Changes(const model::ClusterState& state, const std::string&
   event.actor = record.release->actor;
   event.message = path + " is released by " + event.actor + " until " + base::FormatRfc3339(until);
   for (const model::Brake& brake : record.brakes) {
-    event.message += "; it was braked by " + std::string(BrakeName(brake.kind)) + ": " + brake.detail;
+    event.message += "; it was braked by " + std::string(model::BrakeName(brake.kind)) + ": " + brake.detail;
   }
   return {model::GroupRecorded{std::move(record)}, model::EventRecorded{std::move(event)}};
 }
@@ -118,7 +126,7 @@ int RunRelease(const ReleaseOptions& options, Console& console) {
       return tl::unexpected(NoGroup(state, options.group));
     }
     const base::TimePoint now = opened->session->clock().Now();
-    if (group->second.record.brakes.empty()) {
+    if (!IsReleasable(group->second.record)) {
       return tl::unexpected(NotBraked(options.group, FindUnhealthy({state, nullptr, &*health}, options.group, now)));
     }
     until = now + options.duration;

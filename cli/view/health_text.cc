@@ -20,14 +20,6 @@ void Add(const std::string& group, const model::NodeHealth& node, LeftAlone& to)
 
 }  // namespace
 
-std::string_view BrakeName(model::BrakeKind kind) {
-  switch (kind) {
-    case model::BrakeKind::kMaxUnhealthy:
-      return "maxUnhealthy";
-  }
-  return "a brake";
-}
-
 bool IsStale(const model::NodeHealth& health, const model::GroupPolicy& policy, base::TimePoint now) {
   if (health.next_at == kNever) return health.last_at != kNever && now - health.last_at > kProviderWordLasts;
   base::Millis longest{0};

@@ -13,8 +13,6 @@
 
 namespace kadende::cli {
 
-[[nodiscard]] std::string_view BrakeName(model::BrakeKind kind);  // "maxUnhealthy"
-
 // Nobody looks any more: the next look is overdue by more than its own time and the 30 s after which a watch has stored
 // again; or, where no look is appointed (the provider's word, heard at each pass), the last one is two minutes old.
 [[nodiscard]] bool IsStale(const model::NodeHealth& health, const model::GroupPolicy& policy, base::TimePoint now);

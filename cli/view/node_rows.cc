@@ -5,6 +5,7 @@
 #include "cli/view/health_text.h"
 #include "cli/view/style.h"
 #include "engine/base/text.h"
+#include "engine/plan/brake_words.h"
 #include "engine/plan/holds.h"
 
 namespace kadende::cli {
@@ -137,9 +138,8 @@ class Notes {
 
   void Brakes(bool with_remedy) {
     for (const model::Brake& brake : record_.brakes) {
-      Add("braked by " + std::string(BrakeName(brake.kind)) + " since " + base::FormatRfc3339(brake.since) + " (" +
-          Age(brake.since, now_) + "): " + brake.detail +
-          (with_remedy ? "; `kadende release " + path_ + "` acts once all the same" : ""));
+      Add(plan::BrakedBy(brake, " (" + Age(brake.since, now_) + ")") + ": " + brake.detail +
+          (with_remedy ? "; " + plan::BrakeRemedy(brake.kind, path_) : ""));
     }
     if (record_.release && now_ < record_.release->until) {
       Add("the brake is released by " + record_.release->actor + " until " +

@@ -5,6 +5,7 @@
 #include "cli/view/json_writer.h"
 #include "cli/view/node_rows.h"
 #include "cli/view/nodes_table.h"
+#include "engine/plan/brake_words.h"
 #include "engine/plan/holds.h"
 
 namespace kadende::cli {
@@ -94,9 +95,11 @@ class NodesWriter {
     json_.BeginArray();
     for (const model::Brake& brake : record.brakes) {
       json_.BeginObject();
-      json_.Field("kind", BrakeName(brake.kind));
+      json_.Field("kind", model::BrakeName(brake.kind));
       Time("since", brake.since);
+      Time("until", brake.until);
       json_.Field("detail", brake.detail);
+      json_.Field("remedy", plan::BrakeRemedy(brake.kind, record.path));
       json_.EndObject();
     }
     json_.EndArray();
@@ -127,6 +130,7 @@ class NodesWriter {
       json_.Field("reason", hold.reason);
       Time("since", hold.since);
       Time("until", hold.until);
+      if (!hold.only.empty()) json_.Strings("only", model::ProcessNames(hold.only));
       json_.EndObject();
     }
     json_.EndArray();

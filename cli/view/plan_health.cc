@@ -7,6 +7,7 @@
 
 #include "cli/view/health_text.h"
 #include "engine/base/text.h"
+#include "engine/plan/brake_words.h"
 #include "engine/plan/group_facts.h"
 
 namespace kadende::cli {
@@ -51,9 +52,8 @@ class GroupHealth {
   void Notes(std::vector<std::string>& notes) const {
     const std::vector<LeftAlone> left = GatherLeftAlone(record_.path, unhealthy_);
     for (const model::Brake& brake : record_.brakes) {
-      notes.push_back("braked by " + std::string(BrakeName(brake.kind)) + " since " + base::FormatRfc3339(brake.since) +
-                      ": " + brake.detail +
-                      (left.empty() ? "; `kadende release " + record_.path + "` acts once all the same" : ""));
+      notes.push_back(plan::BrakedBy(brake) + ": " + brake.detail +
+                      (left.empty() ? "; " + plan::BrakeRemedy(brake.kind, record_.path) : ""));
     }
     if (record_.release && now_ < record_.release->until) {
       notes.push_back("the brake is released by " + record_.release->actor + " until " +

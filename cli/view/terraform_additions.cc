@@ -81,14 +81,6 @@ void Group(JsonWriter& json, const model::PlanGroup& group) {
   json.EndObject();
 }
 
-std::string_view BrakeName(model::BrakeKind kind) {
-  switch (kind) {
-    case model::BrakeKind::kMaxUnhealthy:
-      return "maxUnhealthy";
-  }
-  return "unknown";
-}
-
 void Brake(JsonWriter& json, std::string_view kind, const std::string& group, const std::string& reason,
            base::TimePoint since = {}, base::TimePoint until = {}) {
   json.BeginObject();
@@ -111,7 +103,7 @@ void Brakes(JsonWriter& json, const model::Plan& plan, const model::ClusterState
   if (state != nullptr) {
     for (const auto& [path, group] : state->groups) {
       for (const model::Brake& brake : group.record.brakes) {
-        Brake(json, BrakeName(brake.kind), path, brake.detail, brake.since);
+        Brake(json, model::BrakeName(brake.kind), path, brake.detail, brake.since, brake.until);
       }
       const model::CreateBackoff& backoff = group.record.backoff;
       if (backoff.next_at > plan.made_at) Brake(json, "backoff", path, backoff.last_error, {}, backoff.next_at);
@@ -134,6 +126,7 @@ void Holds(JsonWriter& json, const model::Plan& plan) {
       json.Field("reason", hold.reason);
       json.Field("since", base::FormatRfc3339(hold.since));
       if (hold.until != base::TimePoint{}) json.Field("until", base::FormatRfc3339(hold.until));
+      if (!hold.only.empty()) json.Strings("only", model::ProcessNames(hold.only));
       json.EndObject();
     }
   }

@@ -55,9 +55,12 @@ struct CheckHealth {
 // What the passes of one watch remember of a node. Kept by the watching process alone (reconcile::CarryOver), neither
 // stored nor believed from another process.
 struct PassMemory {
-  base::TimePoint first_at{};      // the first pass that saw it
-  base::TimePoint denied_since{};  // since when the provider says that it does not work; never: it does not
-  bool failed_create = false;      // that it never joined is counted in the group's CreateBackoff
+  base::TimePoint first_at{};        // the first pass that saw it
+  base::TimePoint denied_since{};    // since when the provider says that it does not work; never: it does not
+  bool failing = false;              // as the last pass judged it
+  std::uint32_t changes = 0;         // between healthy and failing, since `changing_since`
+  base::TimePoint changing_since{};  // the first of them
+  bool failed_create = false;        // that it never joined is counted in the group's CreateBackoff
 
   bool operator==(const PassMemory&) const = default;
 };

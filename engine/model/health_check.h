@@ -70,11 +70,52 @@ enum class RemedyAction : std::uint8_t {
 [[nodiscard]] std::string_view RemedyActionName(RemedyAction action);  // "replace"
 [[nodiscard]] std::optional<RemedyAction> ParseRemedyAction(std::string_view name);
 
+// Live nodes that may fail while automation acts: fewer, or more, and it does not.
+struct UnhealthyRange {
+  CountOrPercent min{0, false};   // percent rounds up
+  CountOrPercent max{100, true};  // percent rounds down, never below 1
+
+  bool operator==(const UnhealthyRange&) const = default;
+};
+
+// So many in a time, in bursts of that many (a token bucket).
+struct RatePolicy {
+  CountOrPercent count{10, true};  // percent rounds down, never below 1
+  base::Millis per = std::chrono::minutes(10);
+
+  bool operator==(const RatePolicy&) const = default;
+};
+
+// A slot whose replacements do not last.
+struct RetryPolicy {
+  std::uint32_t max = 5;                             // in a row; then it is left to a person
+  base::Millis period = std::chrono::minutes(2);     // between two of them
+  base::Millis lasts_after = std::chrono::hours(1);  // healthy for this long: the row is over
+
+  bool operator==(const RetryPolicy&) const = default;
+};
+
+// A node that changes so often between healthy and failing is left to a person; no changes: never.
+struct FlappingPolicy {
+  std::uint32_t changes = 4;
+  base::Millis within = std::chrono::minutes(30);
+
+  bool operator==(const FlappingPolicy&) const = default;
+};
+
 // Defaults: SEMANTICS section 3.
 struct RemediationPolicy {
   RemedyAction action = RemedyAction::kReplace;
-  CountOrPercent max_unhealthy{40, true};  // percent rounds down, never below 1
-  CountOrPercent max_in_flight{10, true};  // percent rounds down, never below 1
+  CountOrPercent max_unhealthy{40, true};                        // percent rounds down, never below 1
+  CountOrPercent max_in_flight{10, true};                        // percent rounds down, never below 1
+  std::optional<UnhealthyRange> unhealthy_range = std::nullopt;  // wins over max_unhealthy
+  RatePolicy rate = {};
+  CountOrPercent min_capacity{90, true};  // percent rounds up
+  // Live nodes given up within an hour. Unset: 25 % of the group or 10, whichever is smaller, never below 1.
+  std::optional<CountOrPercent> blast_cap = std::nullopt;
+  RetryPolicy retry = {};
+  FlappingPolicy flapping = {};
+  base::Millis suspend_after = std::chrono::hours(24);  // of nothing but failures
 
   bool operator==(const RemediationPolicy&) const = default;
 };

@@ -7,6 +7,7 @@
 #include "engine/model/instance.h"
 #include "engine/model/plan.h"
 #include "engine/model/reason.h"
+#include "engine/model/record.h"
 
 namespace kadende::model {
 namespace {
@@ -60,6 +61,14 @@ constexpr NameTable<HookPoint, 8> kHookPoints({"pre_create", "post_create", "pre
                                                "pre_destroy", "post_destroy", "on_failure"});
 static_assert(kHookPoints.Name(HookPoint::kOnFailure) == "on_failure");
 
+constexpr NameTable<BrakeKind, 8> kBrakes({"maxUnhealthy", "unhealthyRange", "rate", "minCapacity", "blastCap",
+                                           "quarantine", "suspended", "quorum"});
+static_assert(kBrakes.Name(kLastBrakeKind) == "quorum");
+
+constexpr NameTable<Process, 7> kProcesses({"create", "destroy", "health", "remediate", "rollout", "scale_in",
+                                            "replace"});
+static_assert(kProcesses.Name(kLastProcess) == "replace");
+
 constexpr NameTable<HealthState, 4> kHealthStates({"initializing", "healthy", "unhealthy", "unknown"});
 static_assert(kHealthStates.Name(HealthState::kUnknown) == "unknown");
 
@@ -111,6 +120,37 @@ std::string_view HookPointName(HookPoint point) {
 }
 std::optional<HookPoint> ParseHookPoint(std::string_view name) {
   return kHookPoints.Parse(name);
+}
+
+std::string_view BrakeName(BrakeKind kind) {
+  return kBrakes.Name(kind);
+}
+std::optional<BrakeKind> ParseBrakeKind(std::string_view name) {
+  return kBrakes.Parse(name);
+}
+
+std::string_view ProcessName(Process process) {
+  return kProcesses.Name(process);
+}
+std::optional<Process> ParseProcess(std::string_view name) {
+  return kProcesses.Parse(name);
+}
+Processes ReadProcesses(const std::vector<std::string>& names) {
+  Processes read;
+  for (const std::string& name : names) {
+    const auto process = ParseProcess(name);
+    if (!process) return {};
+    read.Add(*process);
+  }
+  return read;
+}
+std::vector<std::string> ProcessNames(Processes processes) {
+  std::vector<std::string> names;
+  for (unsigned i = 0; i <= static_cast<unsigned>(kLastProcess); ++i) {
+    const auto process = static_cast<Process>(i);
+    if (processes.Has(process)) names.emplace_back(ProcessName(process));
+  }
+  return names;
 }
 
 std::string_view HealthStateName(HealthState state) {

@@ -131,7 +131,9 @@ struct PlanGroup {
   std::uint32_t highest_total = 0;
 
   // The whole group is to be left alone: nothing of it is recorded either.
-  [[nodiscard]] bool IsHeld() const { return !holds.empty() && holds.front().slot_key.empty(); }
+  [[nodiscard]] bool IsHeld() const {
+    return !holds.empty() && holds.front().slot_key.empty() && holds.front().only.empty();
+  }
 };
 
 // Something about a node that the world changed by itself, found at refresh.

@@ -14,6 +14,7 @@ Json HoldsToJson(const PlanGroup& group) {
     Json json = {{"owner", hold.owner}, {"reason", hold.reason}, {"since", base::FormatRfc3339(hold.since)}};
     if (!hold.slot_key.empty()) json["slot"] = hold.slot_key;
     if (hold.until != base::TimePoint{}) json["until"] = base::FormatRfc3339(hold.until);
+    if (!hold.only.empty()) json["only"] = ProcessNames(hold.only);
     holds.push_back(std::move(json));
   }
   return holds;
@@ -44,7 +45,7 @@ void ReadHolds(const Json& json, PlanGroup& group) {
   };
   for (const Json& hold : json.value("holds", Json::array())) {
     group.holds.push_back({hold.value("slot", std::string()), hold.at("owner"), hold.at("reason"), time(hold, "since"),
-                           time(hold, "until")});
+                           time(hold, "until"), ReadProcesses(hold.value("only", std::vector<std::string>()))});
   }
   for (const Json& entry : json.value("held", Json::array())) {
     const auto kind = ParseActionKind(entry.at("kind").get<std::string>());

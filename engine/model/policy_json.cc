@@ -112,6 +112,62 @@ DrainPolicy ToDrain(const Json& json) {
   return drain;
 }
 
+// What is as usual is absent, but for the keys that have always been there.
+Json ToJson(const RemediationPolicy& remediation) {
+  const RemediationPolicy usual;
+  Json json = {{"action", RemedyActionName(remediation.action)},
+               {"maxUnhealthy", ToJson(remediation.max_unhealthy)},
+               {"maxInFlight", ToJson(remediation.max_in_flight)}};
+  if (const auto& range = remediation.unhealthy_range) {
+    json["unhealthyRange"] = {{"min", ToJson(range->min)}, {"max", ToJson(range->max)}};
+  }
+  if (remediation.rate != usual.rate) {
+    json["rate"] = {{"count", ToJson(remediation.rate.count)}, {"perMs", Millis(remediation.rate.per)}};
+  }
+  if (remediation.min_capacity != usual.min_capacity) json["minCapacity"] = ToJson(remediation.min_capacity);
+  if (remediation.blast_cap) json["blastCap"] = ToJson(*remediation.blast_cap);
+  if (remediation.retry != usual.retry) {
+    json["retry"] = {{"max", remediation.retry.max},
+                     {"periodMs", Millis(remediation.retry.period)},
+                     {"lastsAfterMs", Millis(remediation.retry.lasts_after)}};
+  }
+  if (remediation.flapping != usual.flapping) {
+    json["flapping"] = {{"changes", remediation.flapping.changes}, {"withinMs", Millis(remediation.flapping.within)}};
+  }
+  if (remediation.suspend_after != usual.suspend_after) json["suspendAfterMs"] = Millis(remediation.suspend_after);
+  return json;
+}
+
+RemediationPolicy ToRemediation(const Json& json) {
+  RemediationPolicy remediation;
+  // An action that this version does not know is somebody else's.
+  remediation.action = ParseRemedyAction(json.value("action", "replace")).value_or(RemedyAction::kExternal);
+  if (json.contains("maxUnhealthy")) remediation.max_unhealthy = ToCount(json["maxUnhealthy"]);
+  if (json.contains("maxInFlight")) remediation.max_in_flight = ToCount(json["maxInFlight"]);
+  if (json.contains("unhealthyRange")) {
+    const Json& range = json["unhealthyRange"];
+    remediation.unhealthy_range = UnhealthyRange{ToCount(range.at("min")), ToCount(range.at("max"))};
+  }
+  if (json.contains("rate")) {
+    const Json& rate = json["rate"];
+    remediation.rate = {ToCount(rate.at("count")), base::Millis(rate.at("perMs").get<std::int64_t>())};
+  }
+  if (json.contains("minCapacity")) remediation.min_capacity = ToCount(json["minCapacity"]);
+  if (json.contains("blastCap")) remediation.blast_cap = ToCount(json["blastCap"]);
+  const auto millis = [](const Json& from, const char* key) { return base::Millis(from.at(key).get<std::int64_t>()); };
+  if (json.contains("retry")) {
+    const Json& retry = json["retry"];
+    remediation.retry = {retry.at("max").get<std::uint32_t>(), millis(retry, "periodMs"),
+                         millis(retry, "lastsAfterMs")};
+  }
+  if (json.contains("flapping")) {
+    const Json& flapping = json["flapping"];
+    remediation.flapping = {flapping.at("changes").get<std::uint32_t>(), millis(flapping, "withinMs")};
+  }
+  if (json.contains("suspendAfterMs")) remediation.suspend_after = millis(json, "suspendAfterMs");
+  return remediation;
+}
+
 Json PolicyToJson(const GroupPolicy& policy) {
   Json json = {{"min", policy.min},
                {"maxSurge", ToJson(policy.rollout.max_surge)},
@@ -126,6 +182,7 @@ Json PolicyToJson(const GroupPolicy& policy) {
                {"preventDestroy", policy.prevent_destroy},
                {"dependsOn", policy.depends_on},
                {"notInForce", Json::parse(policy.not_in_force)}};
+  if (policy.quorum) json["quorum"] = true;
   if (policy.max) json["max"] = *policy.max;
   if (policy.destroy_more_than) json["destroyMoreThan"] = ToJson(*policy.destroy_more_than);
   if (policy.rollout.bake) json["bakeMs"] = Millis(*policy.rollout.bake);
@@ -133,9 +190,7 @@ Json PolicyToJson(const GroupPolicy& policy) {
   for (const Hook& hook : policy.hooks) json["hooks"].push_back(ToJson(hook));
   if (policy.drain != DrainPolicy{}) json["drain"] = ToJson(policy.drain);
   if (policy.remediation != RemediationPolicy{}) {
-    json["remediation"] = {{"action", RemedyActionName(policy.remediation.action)},
-                           {"maxUnhealthy", ToJson(policy.remediation.max_unhealthy)},
-                           {"maxInFlight", ToJson(policy.remediation.max_in_flight)}};
+    json["remediation"] = ToJson(policy.remediation);
   }
   return json;
 }
@@ -159,20 +214,14 @@ GroupPolicy PolicyFromJson(const Json& json) {
   // A policy that this version does not know must not become the one that destroys.
   policy.orphans = kOrphans.Parse(json.value("orphans", "destroy")).value_or(OrphanPolicy::kReport);
   policy.prevent_destroy = json.value("preventDestroy", false);
+  policy.quorum = json.value("quorum", false);
   if (json.contains("destroyMoreThan")) policy.destroy_more_than = ToCount(json.at("destroyMoreThan"));
   policy.depends_on = json.value("dependsOn", std::vector<std::string>());
   if (json.contains("bakeMs")) policy.rollout.bake = base::Millis(json.at("bakeMs").get<std::int64_t>());
   for (const Json& check : json.value("checks", Json::array())) policy.checks.push_back(ToCheck(check));
   for (const Json& hook : json.value("hooks", Json::array())) policy.hooks.push_back(ToHook(hook));
   if (json.contains("drain")) policy.drain = ToDrain(json.at("drain"));
-  if (json.contains("remediation")) {
-    const Json& remediation = json.at("remediation");
-    // An action that this version does not know is somebody else's.
-    policy.remediation.action =
-        ParseRemedyAction(remediation.value("action", "replace")).value_or(RemedyAction::kExternal);
-    if (remediation.contains("maxUnhealthy")) policy.remediation.max_unhealthy = ToCount(remediation["maxUnhealthy"]);
-    if (remediation.contains("maxInFlight")) policy.remediation.max_in_flight = ToCount(remediation["maxInFlight"]);
-  }
+  if (json.contains("remediation")) policy.remediation = ToRemediation(json.at("remediation"));
   if (json.contains("notInForce")) policy.not_in_force = base::Canonical(json.at("notInForce"));
   return policy;
 }

@@ -12,6 +12,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/time.h"
+#include "engine/model/healing.h"
 #include "engine/model/identity.h"
 #include "engine/model/plugin_pin.h"
 #include "engine/model/reason.h"
@@ -85,6 +86,37 @@ struct CreateBackoff {
   bool operator==(const CreateBackoff&) const = default;
 };
 
+// What is done to nodes, as a person may forbid it apart from the rest. Stored: append, never renumber.
+enum class Process : std::uint8_t {
+  kCreate = 0,     // nothing is created, and so nothing replaced
+  kDestroy = 1,    // nothing is destroyed, and so nothing replaced
+  kHealth = 2,     // what checks say is shown and counts for nothing
+  kRemediate = 3,  // nothing is replaced for its health; what is gone still comes back
+  kRollout = 4,    // nothing is replaced or updated for a new revision
+  kScaleIn = 5,    // a smaller size takes others
+  kReplace = 6,    // nothing is replaced, for whatever reason
+};
+inline constexpr Process kLastProcess = Process::kReplace;
+[[nodiscard]] std::string_view ProcessName(Process process);  // "scale_in"
+[[nodiscard]] std::optional<Process> ParseProcess(std::string_view name);
+
+// A set of them.
+struct Processes {
+  std::uint16_t bits = 0;
+
+  [[nodiscard]] static constexpr std::uint16_t Bit(Process process) {
+    return static_cast<std::uint16_t>(1U << static_cast<unsigned>(process));
+  }
+  [[nodiscard]] constexpr bool Has(Process process) const { return (bits & Bit(process)) != 0; }
+  constexpr void Add(Process process) { bits = static_cast<std::uint16_t>(bits | Bit(process)); }
+  [[nodiscard]] constexpr bool empty() const { return bits == 0; }
+  bool operator==(const Processes&) const = default;
+};
+[[nodiscard]] std::vector<std::string> ProcessNames(Processes processes);  // in their order
+// Of stored names. One that this version does not know makes it everything: the set that an empty one stands for.
+[[nodiscard]] Processes ReadProcesses(const std::vector<std::string>& names);
+inline constexpr std::uint16_t kAllProcesses = (1U << (static_cast<unsigned>(kLastProcess) + 1)) - 1;
+
 // A person's order to leave a node or group alone.
 struct Hold {
   std::string slot_key;  // empty: the whole group
@@ -92,18 +124,31 @@ struct Hold {
   std::string reason;
   base::TimePoint since{};
   base::TimePoint until{};  // never: does not lapse
+  Processes only{};         // what it is limited to; empty: everything
 
   bool operator==(const Hold&) const = default;
 };
 
 // A rule that holds the automation of a group back, for as long as it does.
 enum class BrakeKind : std::uint8_t {
-  kMaxUnhealthy = 0,  // too many live nodes fail at once: more likely the looking is wrong than all of them
+  kMaxUnhealthy = 0,    // too many live nodes fail at once: more likely the looking is wrong than all of them
+  kUnhealthyRange = 1,  // more of them fail than may be acted upon, or fewer
+  kRate = 2,            // as many were replaced lately as may be in that time
+  kMinCapacity = 3,     // too few are healthy while others are still being replaced
+  kBlastCap = 4,        // as many live nodes were given up within an hour as may be
+  kQuarantine = 5,      // slots that are left to a person
+  kSuspended = 6,       // nothing has succeeded for long
+  kQuorum = 7,          // so many members are away that one more could end the quorum
 };
+inline constexpr BrakeKind kLastBrakeKind = BrakeKind::kQuorum;
+[[nodiscard]] std::string_view BrakeName(BrakeKind kind);  // "maxUnhealthy"
+[[nodiscard]] std::optional<BrakeKind> ParseBrakeKind(std::string_view name);
+
 struct Brake {
   BrakeKind kind = BrakeKind::kMaxUnhealthy;
-  std::string detail;  // "3 of 4 live nodes are unhealthy, 40% (1) may be"
+  std::string detail;  // when it took hold: "3 of 4 live nodes are unhealthy, 40% (1) may be"
   base::TimePoint since{};
+  base::TimePoint until{};  // time lets go of it; never: what it is about has to change
 
   bool operator==(const Brake&) const = default;
 };
@@ -142,6 +187,7 @@ struct GroupRecord {
   std::vector<Hold> holds;
   std::vector<Brake> brakes;  // sorted by kind
   std::optional<Release> release;
+  GroupHealing healing;
   std::vector<Forgotten> forgotten;  // sorted by slot and incarnation
 
   bool operator==(const GroupRecord&) const = default;

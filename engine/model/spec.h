@@ -67,6 +67,7 @@ struct GroupPolicy {
   base::Millis backoff_max = std::chrono::seconds(300);
   OrphanPolicy orphans = OrphanPolicy::kDestroy;
   bool prevent_destroy = false;
+  bool quorum = false;  // `kind: quorum`: more than half of its members have to be there
   // The cluster's `approval.destroyMoreThan`: a plan that destroys more of the group needs an approval of its own. Kept
   // per group, so that what is in force counts beside what a file says. Unset: none does.
   std::optional<CountOrPercent> destroy_more_than;

@@ -354,7 +354,8 @@ class Assembler {
     const Holds holds(input.prior == nullptr ? nullptr : &input.prior->record, now_);
     for (const model::HeldChange& change : group.held) {
       if (!options_.destroy && !input.replaces.contains(change.slot.ordinal)) continue;
-      refused[holds.On(change.slot)].push_back(model::NodeAddress{group.path, change.slot}.Display());
+      refused[holds.On(change.slot, {model::kAllProcesses})].push_back(
+          model::NodeAddress{group.path, change.slot}.Display());
     }
     for (const model::Hold& hold : holds.in_force()) {
       const auto found = refused.find(&hold);

@@ -58,7 +58,7 @@ class GroupDiffer {
     request_.keep_surplus = in_.heal_only;
     request_.taken = holds_.Ordinals();
     for (Member& member : facts_.members) {
-      if (holds_.On(member.slot) != nullptr) member.rank = LeaveRank::kHeld;
+      if (holds_.On(member.slot, kTakingOff) != nullptr) member.rank = LeaveRank::kHeld;
     }
     request_.ids_ever = std::move(facts_.ids_ever);
     return ChooseSlots(request_, facts_.members);
@@ -394,7 +394,8 @@ class GroupDiffer {
   }
 
   void Push(NodeChange change) {
-    if (holds_.On(change.slot) != nullptr) {  // whatever it is about: a successor would change the node as well
+    if (holds_.On(change.slot, ProcessesOf(change)) !=
+        nullptr) {  // whatever it is about: a successor would change the node as well
       held_ids_.insert(change.instance_id);
       diff_.unchanged += held_.Add(change) ? 1 : 0;
       return;

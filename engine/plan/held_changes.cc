@@ -29,6 +29,36 @@ ActionKind KindOf(ChangeKind kind) {
 
 }  // namespace
 
+model::Processes ProcessesOf(const NodeChange& change) {
+  using model::Process;
+  model::Processes does;
+  const bool rolls = change.reason == model::Reason::kRevisionChanged || change.reason == model::Reason::kSecretChanged;
+  switch (change.kind) {
+    case ChangeKind::kForget:  // with the create that waits for it
+    case ChangeKind::kAdopt:
+    case ChangeKind::kCreate:
+    case ChangeKind::kConfigure:  // the rest of a create that was cut off
+      does.Add(Process::kCreate);
+      break;
+    case ChangeKind::kReplace:
+      does.Add(Process::kCreate);
+      if (!change.old_exists) break;  // of something gone: nothing is destroyed
+      does.Add(Process::kDestroy);
+      does.Add(Process::kReplace);
+      if (rolls) does.Add(Process::kRollout);
+      if (change.reason == model::Reason::kUnhealthy) does.Add(Process::kRemediate);
+      break;
+    case ChangeKind::kDestroy:
+      does.Add(Process::kDestroy);
+      if (change.reason == model::Reason::kSizeDown) does.Add(Process::kScaleIn);
+      break;
+    case ChangeKind::kUpdate:
+      does.Add(Process::kRollout);
+      break;
+  }
+  return does;
+}
+
 bool HeldChanges::Add(const NodeChange& change) {
   // A node that is gone is forgotten and created: to a reader one thing.
   const bool is_its_create = change.kind == ChangeKind::kCreate && !held_.empty() &&

@@ -7,6 +7,12 @@
 
 namespace kadende::plan {
 
+// What a change does, for holds that are limited to some of it.
+[[nodiscard]] model::Processes ProcessesOf(const NodeChange& change);
+
+inline constexpr model::Processes kTakingOff{model::Processes::Bit(model::Process::kDestroy) |
+                                             model::Processes::Bit(model::Process::kScaleIn)};
+
 class HeldChanges {
  public:
   // In the order in which changes of one slot are made. True: a node that stays as it is, and would have changed.

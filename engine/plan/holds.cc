@@ -38,10 +38,15 @@ std::string HeldName(const std::string& group, const model::Hold& hold) {
 }
 
 std::string HoldSentence(const model::Hold& hold) {
-  std::string text = "held by " + (hold.owner.empty() ? "a person" : hold.owner);
+  std::string text = hold.only.empty() ? "held" : "held (" + base::Join(model::ProcessNames(hold.only), ", ") + ")";
+  text += " by " + (hold.owner.empty() ? "a person" : hold.owner);
   if (hold.since != kNever) text += " since " + base::FormatRfc3339(hold.since);
   text += hold.until == kNever ? ", without an end" : ", until " + base::FormatRfc3339(hold.until);
   return hold.reason.empty() ? text : text + ": " + hold.reason;
+}
+
+bool Forbids(const model::Hold& hold, model::Processes does) {
+  return hold.only.empty() || (hold.only.bits & does.bits) != 0;
 }
 
 Holds::Holds(const model::GroupRecord* record, base::TimePoint now) {
@@ -51,18 +56,20 @@ Holds::Holds(const model::GroupRecord* record, base::TimePoint now) {
   std::stable_sort(in_force_.begin(), in_force_.end(), BySlot);
 }
 
-const model::Hold* Holds::On(const model::Slot& slot) const {
+const model::Hold* Holds::On(const model::Slot& slot, model::Processes does) const {
   if (in_force_.empty()) return nullptr;
   model::Hold wanted;
   wanted.slot_key = slot.Key();
   const auto own = std::lower_bound(in_force_.begin(), in_force_.end(), wanted, BySlot);
-  if (own != in_force_.end() && own->slot_key == wanted.slot_key) return &*own;
-  return in_force_.front().slot_key.empty() ? &in_force_.front() : nullptr;
+  if (own != in_force_.end() && own->slot_key == wanted.slot_key && Forbids(*own, does)) return &*own;
+  const model::Hold& first = in_force_.front();
+  return first.slot_key.empty() && Forbids(first, does) ? &first : nullptr;
 }
 
 std::set<std::uint32_t> Holds::Ordinals() const {
   std::set<std::uint32_t> ordinals;
   for (const model::Hold& hold : in_force_) {
+    if (!Forbids(hold, {model::Processes::Bit(model::Process::kCreate)})) continue;
     const auto ordinal = base::ParseInt(hold.slot_key);
     if (ordinal && *ordinal >= 0 && *ordinal <= UINT32_MAX) ordinals.insert(static_cast<std::uint32_t>(*ordinal));
   }

@@ -2,7 +2,9 @@
 // so a hold lapses by itself.
 //
 // An order is taken by its word: in a slot that is held nothing is created, changed or destroyed, by nobody; in a group
-// that is held neither, and what its file says anew is not recorded. Brakes never keep from coming back what is gone;
+// that is held neither, and what its file says anew is not recorded. A hold that is limited (Hold::only) forbids what
+// it names, and of what belongs together all: a replacement needs its create and its destroy, so neither is begun where
+// one of them is forbidden. Brakes never keep from coming back what is gone;
 // a person may, who may be about to bring it back by hand.
 #pragma once
 
@@ -23,6 +25,8 @@ namespace kadende::plan {
 [[nodiscard]] std::string HeldName(const std::string& group, const model::Hold& hold);
 // "held by ann@host since ..., until ...: disk is being copied". Foreign text, escape when shown.
 [[nodiscard]] std::string HoldSentence(const model::Hold& hold);
+// Whether it is among what a change does.
+[[nodiscard]] bool Forbids(const model::Hold& hold, model::Processes does);
 
 // Of one group, as they are in force at one moment.
 class Holds {
@@ -31,11 +35,12 @@ class Holds {
   Holds(const model::GroupRecord* record, base::TimePoint now);
 
   [[nodiscard]] bool empty() const { return in_force_.empty(); }
-  // The hold that covers a slot, its own before the group's; null: none.
-  [[nodiscard]] const model::Hold* On(const model::Slot& slot) const;
+  // The hold that forbids this in a slot, its own before the group's; null: none. Without `does`: one that forbids
+  // everything.
+  [[nodiscard]] const model::Hold* On(const model::Slot& slot, model::Processes does = {}) const;
   // The group's own first, then by slot.
   [[nodiscard]] const std::vector<model::Hold>& in_force() const { return in_force_; }
-  // Ordinals of held slots in a group of `size`; no new node is given such a place.
+  // Ordinals of slots in a group of `size` in which nothing may be created; no new node is given such a place.
   [[nodiscard]] std::set<std::uint32_t> Ordinals() const;
 
  private:

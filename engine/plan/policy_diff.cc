@@ -61,6 +61,19 @@ std::string Word(const std::optional<base::Millis>& duration) {
 std::string Word(model::RemedyAction action) {
   return std::string(model::RemedyActionName(action));
 }
+std::string Word(const model::RatePolicy& rate) {
+  return rate.count.ToText() + " per " + base::FormatDuration(rate.per);
+}
+std::string Word(const model::RetryPolicy& retry) {
+  return std::to_string(retry.max) + " every " + base::FormatDuration(retry.period) + ", lasting after " +
+         base::FormatDuration(retry.lasts_after);
+}
+std::string Word(const model::FlappingPolicy& flapping) {
+  return std::to_string(flapping.changes) + " within " + base::FormatDuration(flapping.within);
+}
+std::string Word(const std::optional<model::UnhealthyRange>& range) {
+  return range ? range->min.ToText() + " to " + range->max.ToText() : "none";
+}
 
 struct Lines {
   bool first = false;  // of a new group: nothing was before
@@ -210,6 +223,22 @@ void CompareHooks(const std::vector<model::Hook>& before, const std::vector<mode
   }
 }
 
+void CompareRemediation(const model::RemediationPolicy& before, const model::RemediationPolicy& after, Lines& changes) {
+  Compare("remediation.action", before.action, after.action, changes);
+  Compare("remediation.maxUnhealthy", before.max_unhealthy, after.max_unhealthy, changes);
+  Compare("remediation.unhealthyRange", before.unhealthy_range, after.unhealthy_range, changes);
+  Compare("remediation.maxInFlight", before.max_in_flight, after.max_in_flight, changes);
+  Compare("remediation.rate", before.rate, after.rate, changes);
+  Compare("remediation.minCapacity", before.min_capacity, after.min_capacity, changes);
+  Compare("remediation.retry", before.retry, after.retry, changes);
+  Compare("remediation.flapping", before.flapping, after.flapping, changes);
+  Compare("remediation.suspendAfter", before.suspend_after, after.suspend_after, changes);
+  if (before.blast_cap != after.blast_cap) {
+    const auto word = [](const auto& cap) { return cap ? Word(*cap) : std::string("default"); };
+    changes.Add("remediation.blastCap", word(before.blast_cap), word(after.blast_cap));
+  }
+}
+
 void ComparePolicies(const model::GroupPolicy& before, const model::GroupPolicy& after, Lines& changes) {
   if (before == after) return;
   Compare("min", before.min, after.min, changes);
@@ -223,9 +252,7 @@ void ComparePolicies(const model::GroupPolicy& before, const model::GroupPolicy&
   Compare("timeouts.destroy", before.timeouts.destroy, after.timeouts.destroy, changes);
   Compare("remediation.backoff.base", before.backoff_base, after.backoff_base, changes);
   Compare("remediation.backoff.max", before.backoff_max, after.backoff_max, changes);
-  Compare("remediation.action", before.remediation.action, after.remediation.action, changes);
-  Compare("remediation.maxUnhealthy", before.remediation.max_unhealthy, after.remediation.max_unhealthy, changes);
-  Compare("remediation.maxInFlight", before.remediation.max_in_flight, after.remediation.max_in_flight, changes);
+  CompareRemediation(before.remediation, after.remediation, changes);
   CompareChecks(before.checks, after.checks, changes);
   CompareHooks(before.hooks, after.hooks, changes);
   if (before.drain.exec != after.drain.exec) {
@@ -233,6 +260,10 @@ void ComparePolicies(const model::GroupPolicy& before, const model::GroupPolicy&
   }
   Compare("drain.timeout", before.drain.timeout, after.drain.timeout, changes);
   Compare("drain.unreachable", before.drain.unreachable, after.drain.unreachable, changes);
+  if (before.quorum != after.quorum) {
+    const auto word = [](bool quorum) { return std::string(quorum ? "quorum" : "plain"); };
+    changes.Add("kind", word(before.quorum), word(after.quorum));
+  }
   Compare("orphans", before.orphans, after.orphans, changes);
   Compare("preventDestroy", before.prevent_destroy, after.prevent_destroy, changes);
   Compare("approval.destroyMoreThan", before.destroy_more_than, after.destroy_more_than, changes);

@@ -58,6 +58,7 @@ class Taker {
     }
     Patient patient{&row, JudgeNode({row, sight, known, policy_, in_.watching_since, in_.now, in_.shortest_grace}),
                     known != nullptr};
+    census_.healthy += patient.verdict.health.state == model::HealthState::kHealthy ? 1 : 0;
     census_.failing += patient.verdict.failing ? 1 : 0;
     census_.unknown += patient.verdict.IsUnknown() ? 1 : 0;
     census_.patients.push_back(std::move(patient));

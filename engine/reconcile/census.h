@@ -34,6 +34,7 @@ struct Census {
   std::set<std::uint32_t> creating;                     // slots with open creates
   std::map<model::NodeRowKey, std::string> destroying;  // open destroys: instance ids
   std::uint32_t members = 0;                            // live rows, gone or not
+  std::uint32_t healthy = 0;
   std::uint32_t failing = 0;
   std::uint32_t unknown = 0;
 

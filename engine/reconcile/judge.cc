@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/plan/brake_words.h"
 #include "engine/reconcile/census.h"
 #include "engine/reconcile/remediation.h"
 
@@ -69,12 +70,15 @@ class ClusterJudge {
     const bool released = decision.release_used && before.release.has_value();
     const bool braked = decision.brakes != before.brakes;
     const bool backed_off = decision.backoff && !(*decision.backoff == before.backoff);
-    if (!released && !braked && !backed_off) return;
+    const bool healed = decision.healing && !(*decision.healing == before.healing);
+    if (!released && !braked && !backed_off && !healed) return;
     model::GroupRecord after = before;
     after.brakes = decision.brakes;
     if (released) after.release.reset();
     if (backed_off) after.backoff = *decision.backoff;
-    if (braked) TellBrake(before, decision);
+    if (healed) after.healing = *decision.healing;
+    if (healed) TellQuarantines(before, decision.healing->troubles);
+    if (braked) TellBrakes(before.path, before.brakes, decision.brakes);
     if (backed_off && after.backoff.failures > 0) {
       Note(EventKind::kGroupBackoff, before.path,
            before.path + " holds creates back until " + base::FormatRfc3339(after.backoff.next_at + wall_ahead_) +
@@ -83,14 +87,52 @@ class ClusterJudge {
     result_.judgement.changes.emplace_back(model::GroupRecorded{std::move(after)});
   }
 
-  void TellBrake(const model::GroupRecord& before, const GroupDecision& decision) {
-    if (decision.brakes.empty()) {
-      Note(EventKind::kBrakeOff, before.path, before.path + " is no longer braked by maxUnhealthy");
-    } else {
-      Note(EventKind::kBrakeOn, before.path,
-           before.path + " is braked by maxUnhealthy: " + decision.brake_detail + "; `kadende release " + before.path +
-               "` acts once all the same");
+  // A brake that goes on with another end is not told again.
+  void TellBrakes(const std::string& path, const std::vector<model::Brake>& before,
+                  const std::vector<model::Brake>& after) {
+    for (const model::Brake& brake : before) {
+      if (Has(after, brake.kind) || brake.kind == model::BrakeKind::kQuarantine) continue;
+      Note(EventKind::kBrakeOff, path, path + " is no longer braked by " + std::string(model::BrakeName(brake.kind)));
     }
+    for (const model::Brake& brake : after) {
+      if (Has(before, brake.kind) || brake.kind == model::BrakeKind::kQuarantine) continue;
+      std::string text = path + " is braked by " + std::string(model::BrakeName(brake.kind));
+      if (brake.until != kNever) text += " until " + base::FormatRfc3339(brake.until);
+      Note(EventKind::kBrakeOn, path, text + ": " + brake.detail + "; " + plan::BrakeRemedy(brake.kind, path));
+    }
+  }
+
+  // Slot by slot: who is left to a person, and who no longer is.
+  void TellQuarantines(const model::GroupRecord& before, const std::vector<model::SlotTrouble>& after) {
+    const std::vector<model::SlotTrouble>& old = before.healing.troubles;
+    for (const model::SlotTrouble& trouble : after) {
+      if (trouble.quarantined_at == kNever || IsQuarantined(old, trouble.ordinal)) continue;
+      NoteSlot(
+          EventKind::kBrakeOn, before.path, trouble.ordinal,
+          " is quarantined: " + trouble.why + "; " + plan::BrakeRemedy(model::BrakeKind::kQuarantine, before.path));
+    }
+    for (const model::SlotTrouble& trouble : old) {
+      if (trouble.quarantined_at == kNever || IsQuarantined(after, trouble.ordinal)) continue;
+      NoteSlot(EventKind::kBrakeOff, before.path, trouble.ordinal, " is no longer quarantined");
+    }
+  }
+
+  void NoteSlot(EventKind kind, const std::string& path, std::uint32_t ordinal, const std::string& what) {
+    const model::NodeRecord* live = state_.groups.at(path).Live(ordinal);
+    const model::Slot slot = live == nullptr ? model::Slot{ordinal, ""} : live->slot;
+    model::Event& event = Note(kind, path, model::NodeAddress{path, slot}.Display() + what);
+    event.slot_key = slot.Key();
+    if (live != nullptr) event.incarnation = live->incarnation;
+  }
+
+  static bool IsQuarantined(const std::vector<model::SlotTrouble>& troubles, std::uint32_t ordinal) {
+    return std::any_of(troubles.begin(), troubles.end(), [ordinal](const model::SlotTrouble& trouble) {
+      return trouble.ordinal == ordinal && trouble.quarantined_at != kNever;
+    });
+  }
+
+  static bool Has(const std::vector<model::Brake>& brakes, model::BrakeKind kind) {
+    return std::any_of(brakes.begin(), brakes.end(), [kind](const model::Brake& brake) { return brake.kind == kind; });
   }
 
   // The provider's word is heard by passes alone, so they tell when it turns.

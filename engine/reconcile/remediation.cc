@@ -6,9 +6,17 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "engine/plan/brake_words.h"
 #include "engine/plan/create_backoff.h"
-#include "engine/plan/rollout.h"
+#include "engine/plan/holds.h"
 #include "engine/reconcile/census.h"
+#include "engine/reconcile/failed_creates.h"
+#include "engine/reconcile/pace.h"
+#include "engine/reconcile/quarantine.h"
+#include "engine/reconcile/quorum.h"
+#include "engine/reconcile/suspension.h"
+#include "engine/reconcile/unhealthy_brake.h"
+#include "engine/reconcile/work.h"
 
 namespace kadende::reconcile {
 namespace {
@@ -16,18 +24,20 @@ namespace {
 using model::HealthState;
 using model::NodeRecord;
 using model::NodeRowKey;
+using model::Process;
 
 constexpr base::TimePoint kNever{};
 constexpr std::size_t kMaxNamed = 5;
 
-std::uint32_t SizeInForce(const model::GroupRecord& record) {
-  return record.current.revision.IsZero() ? record.target.size : record.current.size;
+constexpr model::Processes Only(Process process) {
+  return {model::Processes::Bit(process)};
 }
 
-// Percent rounds down, never below one.
-std::uint32_t Limit(const model::CountOrPercent& of, std::uint32_t size) {
-  return of.percent ? std::max<std::uint32_t>(1, of.RoundDown(size)) : of.value;
-}
+// What giving up a node for its health needs; without the say of the checks there is no reason for it.
+constexpr model::Processes kHealing{model::Processes::Bit(Process::kCreate) | model::Processes::Bit(Process::kDestroy) |
+                                    model::Processes::Bit(Process::kHealth) |
+                                    model::Processes::Bit(Process::kRemediate) |
+                                    model::Processes::Bit(Process::kReplace)};
 
 std::string Sentence(const Verdict& verdict, base::TimePoint now, base::Millis wall_ahead) {
   const model::NodeHealth& health = verdict.health;
@@ -48,18 +58,24 @@ class GroupRemedy {
         size_(SizeInForce(input.group->record)),
         unfinished_(!(input.group->record.current == input.group->record.target)),
         shown_ahead_(std::chrono::round<std::chrono::seconds>(input.wall_ahead)),
-        census_(TakeCensus(input, policy_)) {}
+        census_(TakeCensus(input, policy_)),
+        pace_(record_.healing, policy_.remediation, size_, input.now),
+        quarantine_(*input.group, policy_.remediation, ReleasedAt(), input.now) {}
 
   GroupDecision Run() {
-    decision_.brakes = record_.brakes;
     Examine();
     if (Applies()) {
       Brake();
+      WatchChanges();
       Backoff();
+      Suspend();
       Replace();
       HoldLeaving();
       CheckRelease();
+      RecordBrakes();
+      RecordHealing();
     } else {
+      decision_.brakes = record_.brakes;
       for (const Patient& patient : census_.patients) {
         if (patient.verdict.failing) Hold(patient, "the group is frozen: " + in_.view->frozen, kNever);
       }
@@ -79,81 +95,89 @@ class GroupRemedy {
   }
 
   void Brake() {
-    const auto live = static_cast<std::uint32_t>(census_.patients.size());
-    const bool held = !record_.brakes.empty();
-    const std::uint32_t counted = held ? census_.failing + census_.unknown : census_.failing;
-    const std::uint32_t known = held ? live : live - census_.unknown;
-    const model::CountOrPercent& allowed = policy_.remediation.max_unhealthy;
-    const std::uint32_t limit = Limit(allowed, std::min(size_, known));
-    decision_.brakes.clear();
-    if (counted <= limit || policy_.remediation.action != model::RemedyAction::kReplace) return;
-    std::string share = allowed.percent ? allowed.ToText() + " (" + std::to_string(limit) + ")" : allowed.ToText();
-    decision_.brake_detail = std::to_string(census_.failing) + " of " + base::Count(live, "live node") +
-                             (census_.failing == 1 ? " is" : " are") + " unhealthy, " + share + " may be";
-    if (census_.unknown > 0) decision_.brake_detail += "; " + std::to_string(census_.unknown) + " unknown";
-    if (held) {
-      decision_.brakes = record_.brakes;
-    } else {
-      decision_.brakes.push_back({model::BrakeKind::kMaxUnhealthy, decision_.brake_detail, in_.now + shown_ahead_});
-    }
+    if (policy_.remediation.action != model::RemedyAction::kReplace || !HealthCounts()) return;
+    Ailing ailing;
+    ailing.size = size_;
+    ailing.live = static_cast<std::uint32_t>(census_.patients.size());
+    ailing.failing = census_.failing + quarantine_.WellButHeld(census_);
+    ailing.unknown = census_.unknown;
+    ailing.braked = WasStorm();
+    storm_ = BrakeUnhealthy(ailing, policy_.remediation);
+    if (storm_) braked_.emplace(storm_->kind, *storm_);
   }
 
-  // However many failed since the last pass, it is one failure, as for creates that fail.
-  void Backoff() {
-    const NodeRecord* failed = nullptr;
-    std::optional<base::Millis> healthy_for;  // of `failed`
-    bool cured = false;
-    for (const Census::ShortLived& ended : census_.short_lived) {
-      if (failed != nullptr || IsCounted(*ended.row)) continue;
-      failed = ended.row;
-      healthy_for = ended.healthy_for;
-    }
+  // A person may have said that what the checks of this group say means nothing now.
+  [[nodiscard]] bool HealthCounts() const {
+    return std::none_of(record_.holds.begin(), record_.holds.end(), [this](const model::Hold& hold) {
+      return hold.slot_key.empty() && hold.only.Has(Process::kHealth) &&
+             plan::IsInForce(hold, in_.now + in_.wall_ahead);
+    });
+  }
+
+  [[nodiscard]] const model::Brake* WasBraked(model::BrakeKind kind) const {
+    const auto found = std::find_if(record_.brakes.begin(), record_.brakes.end(),
+                                    [kind](const model::Brake& brake) { return brake.kind == kind; });
+    return found == record_.brakes.end() ? nullptr : &*found;
+  }
+
+  [[nodiscard]] bool WasStorm() const {
+    return WasBraked(model::BrakeKind::kMaxUnhealthy) != nullptr ||
+           WasBraked(model::BrakeKind::kUnhealthyRange) != nullptr;
+  }
+
+  // What fails and recovers with many others says nothing about one.
+  void WatchChanges() {
+    const bool counts = !storm_ && !WasStorm() && HealthCounts();
     for (std::size_t i = 0; i < census_.patients.size(); ++i) {
-      const Patient& patient = census_.patients[i];
-      model::NodeHealth& health = decision_.health[i];
-      const std::optional<base::Millis> lived = FailedSoon(patient);
-      if ((patient.verdict.failed_create || lived) && !health.memory.failed_create) {
-        health.memory.failed_create = true;
-        if (failed == nullptr && !(lived && IsCounted(*patient.row))) {
-          failed = patient.row;
-          healthy_for = lived;
-        }
-      }
-      cured = cured || Cures(patient);
-    }
-    if (failed != nullptr) {
-      const std::string why =
-          model::NodeAddress{record_.path, failed->slot}.Display() + " was created and " +
-          (healthy_for ? "healthy for " + base::FormatDuration(*healthy_for) + " only" : std::string("never healthy"));
-      decision_.backoff = plan::AfterFailure(record_.backoff, failed->revision, policy_, why, in_.now);
-    } else if (record_.backoff.failures > 0 && cured) {
-      decision_.backoff = plan::AfterSuccess();
+      quarantine_.Watch(census_.patients[i], counts, decision_.health[i].memory);
     }
   }
 
-  // Each counts once: what was made before the last hold ended has been counted.
-  [[nodiscard]] bool IsCounted(const NodeRecord& row) const {
-    const model::CreateBackoff& before = record_.backoff;
-    return before.failures > 0 && before.revision == row.revision && row.created_at < before.next_at;
+  void Suspend() {
+    const model::CreateBackoff& backoff = decision_.backoff ? *decision_.backoff : record_.backoff;
+    const model::Brake* before = WasBraked(model::BrakeKind::kSuspended);
+    Failing failing;
+    failing.since = record_.healing.failing_since;
+    failing.failing = backoff.failures > 0;
+    failing.suspended = before != nullptr;
+    failing.released = before != nullptr && ReleaseInForce() && before->since <= record_.release->since;
+    failing_since_ = FailingSince(failing, in_.now);
+    suspended_ = CheckSuspended(failing, policy_.remediation, backoff.last_error, in_.now);
+    if (suspended_ && before != nullptr) suspended_->detail = before->detail;
+    if (suspended_) braked_.emplace(suspended_->kind, *suspended_);
   }
 
-  // How long a replacement was healthy that is to be replaced again already.
-  [[nodiscard]] std::optional<base::Millis> FailedSoon(const Patient& patient) const {
-    const Verdict& verdict = patient.verdict;
-    const bool due = verdict.failing && !verdict.recovering && in_.now >= verdict.due;
-    if (!due || !verdict.Joined() || patient.row->incarnation == 1) return std::nullopt;
-    const auto lived = std::chrono::duration_cast<base::Millis>(verdict.health.since - verdict.health.joined_at);
-    if (lived < base::Millis(0) || lived >= policy_.backoff_max) return std::nullopt;
-    return lived;
+  void RecordHealing() {
+    const bool began = failing_since_ != record_.healing.failing_since;
+    if (!pace_.changed() && !quarantine_.changed() && !began) return;
+    decision_.healing = pace_.healing();
+    decision_.healing->troubles = quarantine_.troubles();
+    decision_.healing->failing_since = failing_since_;
   }
 
-  // Made after what failed, and healthy for as long as the longest hold. A pass without memory goes by its age.
-  [[nodiscard]] bool Cures(const Patient& patient) const {
-    const model::NodeHealth& health = patient.verdict.health;
-    if (patient.row->revision != record_.backoff.revision || health.state != HealthState::kHealthy) return false;
-    const base::TimePoint since = patient.known ? health.joined_at : patient.row->created_at;
-    return since >= record_.backoff.next_at && in_.now >= since + policy_.backoff_max;
+  // Who is unknown, or not due again yet, may be whom a brake was about: while its cause stands, a start does not lift
+  // it.
+  void KeepBrakes() {
+    if (census_.unknown + census_.failing == 0) return;
+    if (auto pace = pace_.Check(); pace && WasBraked(pace->kind) != nullptr) braked_.try_emplace(pace->kind, *pace);
+    if (!policy_.quorum || WasBraked(model::BrakeKind::kQuorum) == nullptr) return;
+    if (auto quorum = CheckQuorum(size_, census_.healthy)) braked_.try_emplace(quorum->kind, *quorum);
   }
+
+  void RecordBrakes() {
+    KeepBrakes();
+    if (auto brake = quarantine_.Brake()) braked_.emplace(brake->kind, *brake);
+    for (const auto& [kind, hindrance] : braked_) {
+      const model::Brake* before = WasBraked(kind);
+      // Whom it is about is the point of a quarantine; of others, how they took hold.
+      const bool as_now = before == nullptr || kind == model::BrakeKind::kQuarantine;
+      decision_.brakes.push_back({kind, as_now ? hindrance.detail : before->detail,
+                                  before == nullptr ? in_.now + shown_ahead_ : before->since,
+                                  hindrance.until == kNever ? kNever : hindrance.until + shown_ahead_});
+    }
+  }
+
+  void Backoff() { decision_.backoff = CountFailedCreates(in_, policy_, census_, decision_.health); }
 
   void Replace() {
     std::vector<const Patient*> failing;
@@ -164,12 +188,17 @@ class GroupRemedy {
     std::stable_sort(failing.begin(), failing.end(), [](const Patient* a, const Patient* b) {
       return a->verdict.health.since < b->verdict.health.since;
     });
-    destroy_first_ = DestroyFirst();
-    in_flight_ = InFlight();
-    room_ = Room();
+    destroy_first_ = IsDestroyFirst(*in_.group);
+    in_flight_ = CountInFlight(in_, census_, [this](const std::string& slot_key) {
+      return HoldOf(slot_key, Only(Process::kCreate)) != nullptr;
+    });
+    room_ = CountRoom(in_, census_, policy_);
+    pace_.Settle([this](const NodeRowKey& key) { return CameToNothing(key); });
     for (const Patient* patient : failing) {
       if (Refused(*patient)) continue;
       const NodeRowKey key = KeyOf(*patient->row);
+      if (!patient->verdict.failed_create) pace_.Promise(key);
+      quarantine_.Tried(*patient);
       decision_.judgement.replace.emplace(key.ordinal, Sentence(patient->verdict, in_.now, shown_ahead_));
       if (in_.health != nullptr) decision_.judgement.hold_leaving.insert(key);
       ++in_flight_;
@@ -179,15 +208,17 @@ class GroupRemedy {
 
   // What stands in the way first: a person, the policy, a brake, time, other work.
   bool Refused(const Patient& patient) {
-    return ByPerson(patient) || ByPolicy(patient) || ByBrake(patient) || ByTime(patient) || ByWork(patient);
+    return ByPerson(patient) || ByPolicy(patient) || ByBrake(patient) || ByTime(patient) || ByQuarantine(patient) ||
+           ByWork(patient) || ByPace(patient);
   }
 
   bool ByPerson(const Patient& patient) {
-    const model::Hold* hold = HoldOf(patient.row->slot.Key());
+    const model::Hold* hold = HoldOf(patient.row->slot.Key(), kHealing);
     if (hold == nullptr) return false;
     const std::string what =
         hold->slot_key.empty() ? record_.path : model::NodeAddress{record_.path, patient.row->slot}.Display();
-    std::string why = "held by " + (hold->owner.empty() ? "a person" : hold->owner);
+    std::string why = hold->only.empty() ? "held" : "held (" + base::Join(model::ProcessNames(hold->only), ", ") + ")";
+    why += " by " + (hold->owner.empty() ? "a person" : hold->owner);
     if (!hold->reason.empty()) why += ": " + hold->reason;
     return Hold(patient, why + "; `kadende unhold " + what + "` lets go", Here(hold->until));
   }
@@ -211,11 +242,28 @@ class GroupRemedy {
   }
 
   bool ByBrake(const Patient& patient) {
-    if (decision_.brakes.empty() || IsReleased(patient)) return false;
+    if (suspended_) return HoldBy(patient, *suspended_);
+    if (!storm_ || IsReleased(patient)) return false;
+    return HoldBy(patient, *storm_, "see that the checks are right, then ");
+  }
+
+  bool HoldBy(const Patient& patient, const Hindrance& hindrance, const std::string& advice = {}) {
     return Hold(patient,
-                "maxUnhealthy: " + decision_.brake_detail + "; see that the checks are right, then `kadende release " +
-                    record_.path + "` acts once all the same",
-                kNever);
+                std::string(model::BrakeName(hindrance.kind)) + ": " + hindrance.detail + "; " + advice +
+                    plan::BrakeRemedy(hindrance.kind, record_.path),
+                hindrance.until);
+  }
+
+  bool ByQuarantine(const Patient& patient) {
+    const base::TimePoint wait = quarantine_.Wait(patient);
+    if (const model::SlotTrouble* trouble = quarantine_.On(patient.row->slot.ordinal)) {
+      return HoldBy(patient, {model::BrakeKind::kQuarantine, trouble->why, {}});
+    }
+    if (wait == kNever) return false;
+    return Hold(patient,
+                "its predecessor was replaced only just: remediation.retry.period is " +
+                    base::FormatDuration(policy_.remediation.retry.period),
+                wait);
   }
 
   // A moment that a person's clock told, by the watch's.
@@ -226,6 +274,7 @@ class GroupRemedy {
   [[nodiscard]] bool ReleaseInForce() const {
     return record_.release && (record_.release->until == kNever || in_.now < Here(record_.release->until));
   }
+  [[nodiscard]] base::TimePoint ReleasedAt() const { return ReleaseInForce() ? Here(record_.release->since) : kNever; }
   [[nodiscard]] bool IsReleased(const Patient& patient) const {
     return ReleaseInForce() && patient.verdict.failing && patient.verdict.health.since <= Here(record_.release->since);
   }
@@ -253,7 +302,7 @@ class GroupRemedy {
                   backoff.next_at);
     }
     const model::CountOrPercent& allowed = policy_.remediation.max_in_flight;
-    const std::uint32_t limit = Limit(allowed, size_);
+    const std::uint32_t limit = AtLeastOne(allowed, size_);
     if (in_flight_ >= limit) {
       return Hold(patient,
                   "remediation.maxInFlight " + allowed.ToText() + " allows " + base::Count(limit, "replacement") +
@@ -269,6 +318,23 @@ class GroupRemedy {
     return false;
   }
 
+  bool ByPace(const Patient& patient) {
+    std::optional<Hindrance> hindrance;
+    if (policy_.quorum) hindrance = CheckQuorum(size_, census_.healthy);
+    if (!hindrance) hindrance = CheckCapacity(policy_.remediation, size_, census_.healthy, in_flight_);
+    if (!hindrance && !patient.verdict.failed_create && !IsReleased(patient)) hindrance = pace_.Check();
+    if (!hindrance) return false;
+    braked_.try_emplace(hindrance->kind, *hindrance);
+    return HoldBy(patient, *hindrance);
+  }
+
+  // Of a promise: the node still lives, and no call for its slot is open.
+  [[nodiscard]] bool CameToNothing(const NodeRowKey& key) const {
+    const auto row = in_.group->nodes.find(key);
+    return row != in_.group->nodes.end() && row->second.phase == model::NodePhase::kLive &&
+           !census_.creating.contains(key.ordinal) && !census_.destroying.contains(key);
+  }
+
   // Always true, so that a refusal reads as one.
   bool Hold(const Patient& patient, std::string why, base::TimePoint until) {
     const NodeRowKey key = KeyOf(*patient.row);
@@ -280,49 +346,13 @@ class GroupRemedy {
     return true;
   }
 
-  [[nodiscard]] const model::Hold* HoldOf(const std::string& slot_key) const {
+  [[nodiscard]] const model::Hold* HoldOf(const std::string& slot_key, model::Processes does) const {
     for (const model::Hold& hold : record_.holds) {
       const bool lapsed = hold.until != kNever && Here(hold.until) <= in_.now;
-      if (!lapsed && (hold.slot_key.empty() || hold.slot_key == slot_key)) return &hold;
+      const bool covers = hold.slot_key.empty() || hold.slot_key == slot_key;
+      if (!lapsed && covers && plan::Forbids(hold, does)) return &hold;
     }
     return nullptr;
-  }
-
-  // What the planner will decide, as far as it can be known without the provider: where only the provider makes it
-  // destroy-first, surge bounds it all the same.
-  [[nodiscard]] bool DestroyFirst() const {
-    const model::RevisionRecord* revision = in_.group->Revision(record_.target.revision);
-    return plan::DecideOrder(record_.target, revision == nullptr ? model::RevisionRecord{} : *revision, {})
-        .destroy_first;
-  }
-
-  [[nodiscard]] std::uint32_t InFlight() const {
-    std::set<std::uint32_t> slots;
-    for (const std::uint32_t ordinal : census_.gone) {
-      // What a person keeps from coming back is no work under way: others are not to wait for it.
-      const NodeRecord* row = in_.group->Live(ordinal);
-      if (row == nullptr || HoldOf(row->slot.Key()) == nullptr) slots.insert(ordinal);
-    }
-    for (const Patient& patient : census_.patients) {
-      const NodeRecord& row = *patient.row;
-      if (patient.verdict.failing && in_.now >= patient.verdict.due) continue;
-      const bool young = !patient.verdict.Joined() && in_.now < patient.verdict.join_by;
-      const bool replaced = row.incarnation > 1 && young;
-      const bool under_way = census_.creating.contains(row.slot.ordinal) || replaced ||
-                             (!patient.verdict.Joined() && census_.HasFormer(row.slot.ordinal));
-      if (under_way) slots.insert(row.slot.ordinal);
-    }
-    return static_cast<std::uint32_t>(slots.size());
-  }
-
-  // Instances that may still be made: all that exist, may exist or are to be brought back count.
-  [[nodiscard]] std::uint32_t Room() const {
-    const std::uint32_t size = std::max(record_.current.size, record_.target.size);
-    const std::uint32_t allowed = size + policy_.rollout.max_surge.RoundUp(size_);
-    const auto extra =
-        static_cast<std::uint32_t>(census_.leaving.size() + in_.view->strays.size() + census_.creating.size());
-    const std::uint32_t there = std::max(census_.members, size) + extra;
-    return there >= allowed ? 0 : allowed - there;
   }
 
   void HoldLeaving() {
@@ -337,11 +367,11 @@ class GroupRemedy {
 
   [[nodiscard]] bool Stays(const NodeRecord& row, const Patient* successor) const {
     if (census_.destroying.contains(KeyOf(row))) return false;
-    if (HoldOf(row.slot.Key()) != nullptr) return true;
+    if (HoldOf(row.slot.Key(), Only(Process::kDestroy)) != nullptr) return true;
     if (in_.health == nullptr) return false;
     if (successor == nullptr) return census_.gone.contains(row.slot.ordinal);
     if (successor->verdict.Joined()) return false;
-    if (!decision_.brakes.empty()) return true;
+    if (storm_ || suspended_) return true;
     return unfinished_ || !successor->verdict.failed_create;
   }
 
@@ -398,6 +428,12 @@ class GroupRemedy {
   const base::Millis shown_ahead_;
   const Census census_;
   GroupDecision decision_;
+  Pace pace_;
+  Quarantine quarantine_;
+  std::optional<Hindrance> suspended_;
+  base::TimePoint failing_since_{};
+  std::optional<Hindrance> storm_;                // too many fail, or too few: nothing is given up
+  std::map<model::BrakeKind, Hindrance> braked_;  // with what else holds somebody back
   std::uint32_t in_flight_ = 0;
   std::uint32_t room_ = 0;
   bool destroy_first_ = false;

@@ -3,11 +3,12 @@
 //
 // Destroying is bounded, creating is not: nodes that are provably gone are brought back whatever brakes hold.
 //
-//   maxUnhealthy   Live nodes that fail, against the group's size, or against as many nodes as are known where there
-//                  are fewer: who is unknown does not fail, but does not vouch for the others either. The brake lets go
-//                  when those that fail or are unknown would no longer make it take hold: not to be seen any more is no
-//                  recovery, and a start does not lift it. Counted from the first failing look on, not from the moment
-//                  of action: else the first of many that fail would be gone before the others are due.
+//   maxUnhealthy, unhealthyRange     unhealthy_brake.h
+//   rate, blastCap, minCapacity      pace.h
+//   never healthy, or not for long   failed_creates.h
+//   retry, flapping: quarantine      quarantine.h
+//   suspendAfter                     suspension.h
+//   kind: quorum                     quorum.h
 //   maxInFlight    Slots whose replacement is under way: created and not healthy yet, being created, gone. One that is
 //                  due itself is not waited for.
 //   maxSurge       A launch-first replacement needs room for one instance more: with all that exists or is to be made,
@@ -17,11 +18,6 @@
 //                  first (it was given up for good reason, and a slot never has three instances), then the slot is
 //                  tried again. While a run is unfinished it stays without limit: that run, not healing, gave it up.
 //                  So too while the successor is unknown (nobody could tell), and while the group is braked.
-//   never healthy  A node that is replaced without ever having been healthy is a failed create: it grows the group's
-//                  CreateBackoff. So is a replacement that ends or fails before it was healthy for backoff.max (5 min):
-//                  what crashes at every start, or soon after, is made ever more seldom. A node that was made after
-//                  the last failure and has been healthy for as long resets it (SEMANTICS 3). The first node of a slot
-//                  is no replacement: however young it dies, it is brought back at once.
 //   recovering     A failing node that passed its last look is waited for: one more look tells. So is one that passes
 //                  for the first time when it should have joined.
 //   start          A process that has just begun to look destroys no live node before a full grace; see verdict.h.
@@ -57,10 +53,10 @@ struct RemediationInput {
 
 struct GroupDecision {
   plan::GroupJudgement judgement;
-  std::vector<model::Brake> brakes;             // that hold now; those that held before as they are in state
-  std::string brake_detail;                     // as counted now; empty: none holds
+  std::vector<model::Brake> brakes;             // that hold now, by kind; those that held before as they are in state
   bool release_used = false;                    // or lapsed
   std::optional<model::CreateBackoff> backoff;  // where it changes
+  std::optional<model::GroupHealing> healing;   // likewise
   std::vector<model::NodeHealth> health;        // of live nodes, the provider's word among the checks; sorted
   // Per unhealthy node that is not replaced now: why, until when (never: until something changes).
   struct Held {

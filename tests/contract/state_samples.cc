@@ -36,12 +36,13 @@ void DumpGroup(std::ostream& out, const GroupRecord& group) {
   }
   for (const auto& hold : group.holds) {
     out << "  hold " << hold.slot_key << ' ' << hold.owner << ' ' << hold.reason << ' ' << ToUnixMillis(hold.since)
-        << ' ' << ToUnixMillis(hold.until) << '\n';
+        << ' ' << ToUnixMillis(hold.until) << ' ' << hold.only.bits << '\n';
   }
   for (const auto& brake : group.brakes) {
-    out << "  brake " << static_cast<int>(brake.kind) << ' ' << brake.detail << ' ' << ToUnixMillis(brake.since)
-        << '\n';
+    out << "  brake " << static_cast<int>(brake.kind) << ' ' << brake.detail << ' ' << ToUnixMillis(brake.since) << ' '
+        << ToUnixMillis(brake.until) << '\n';
   }
+  if (group.healing != model::GroupHealing{}) out << "  healing " << model::HealingToJson(group.healing) << '\n';
   for (const auto& forgotten : group.forgotten) {
     out << "  forgotten " << forgotten.slot.ordinal << '/' << forgotten.slot.logical_id << '.' << forgotten.incarnation
         << ' ' << forgotten.instance_id << ' ' << forgotten.actor << ' ' << ToUnixMillis(forgotten.at) << '\n';

@@ -263,6 +263,8 @@ class Chance {
     if (Below(3) == 0) record.holds.push_back({"0", "ann", "look", FromUnixMillis(3), FromUnixMillis(0)});
     if (Below(4) == 0) record.forgotten.push_back({{1, "a"}, 2, "i-7", "ann", FromUnixMillis(5)});
     if (Below(3) == 0) record.brakes.push_back({BrakeKind::kMaxUnhealthy, "3 of 4", FromUnixMillis(Below(9))});
+    if (Below(3) == 0) record.brakes.push_back({BrakeKind::kRate, "used up", FromUnixMillis(1), FromUnixMillis(9)});
+    if (Below(3) == 0) record.healing.given_up = {{FromUnixMillis(Below(9)), 1 + static_cast<std::uint32_t>(Below(3))}};
     if (Below(3) == 0) record.release = Release{"ann", FromUnixMillis(Below(9)), FromUnixMillis(77)};
     return record;
   }

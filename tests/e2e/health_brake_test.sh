@@ -6,7 +6,7 @@
 order() { sed -n 's/.*node_created *shop:\([^ ]*\).*/+\1/p; s/.*node_destroyed *shop:\([^ ]*\).*/-\1/p' watch.out; }
 
 test_all_fail_at_once() {
-  launch_file 4 <<<'    remediation: {maxInFlight: 1}'
+  launch_file 4 <<<'    remediation: {maxInFlight: 1, rate: {count: 100%}, blastCap: 100%, flapping: {changes: 0}}'
   exits 0 kadende apply --yes --wait healthy
   watch_health
   until_true "all are healthy" all_healthy 4
@@ -72,6 +72,31 @@ test_nobody_is_destroyed_within_the_grace_after_a_start() {
   same "$(destroys)" 0
   until_true "the grace is over" field_is web-1 incarnation 2
   until_true "all are healthy" all_healthy 3
+  stop_watch
+}
+
+# A group of three gives up one live node an hour.
+test_the_blast_cap_holds_until_a_release() {
+  web_file 3 <<<''
+  exits 0 kadende apply --yes --wait healthy
+  watch_health
+  until_true "all are healthy" all_healthy 3
+  ill web-0 500
+  until_true "it is replaced" field_is web-0 incarnation 2
+  until_true "all are healthy again" all_healthy 3
+  ill web-1 500
+  until_true "the next one waits" nodes_say '"heldBack":"blastCap: 1 live node was given up within the last hour, 1 may be'
+  same "$(field web-1 incarnation)" 1
+  exits 0 kadende nodes
+  has "$out" "web: braked by blastCap since 20"
+  has "$out" "until 20"
+  exits 0 kadende plan
+  has "$out" "braked by blastCap since 20"
+  exits 0 kadende events --kind brake_on
+  has "$out" 'is braked by blastCap until 20'
+  exits 0 kadende release web
+  until_true "it is replaced" field_is web-1 incarnation 2
+  until_true "the brake lets go" events_say brake_off 'no longer braked by blastCap'
   stop_watch
 }
 

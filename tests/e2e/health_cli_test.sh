@@ -49,7 +49,7 @@ test_report_mistakes() {
 test_release_where_nothing_is_braked() {
   applied
   exits 1 kadende release web
-  has "$err" "no brake holds web, so there is nothing to release"
+  has "$err" "no brake that can be released holds web"
   exits 1 kadende release wbe
   has "$err" 'no group `wbe`'
   exits 1 kadende release web --for 0s

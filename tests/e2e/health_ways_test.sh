@@ -9,7 +9,7 @@ watched() {
   watch_health
   until_true "all are healthy" all_healthy "$1"
 }
-readonly free='    remediation: {maxUnhealthy: 100%, maxInFlight: 100%}'
+readonly free='    remediation: {maxUnhealthy: 100%, maxInFlight: 100%, rate: {count: 100%}, minCapacity: 0, blastCap: 100%, retry: {period: 0s}, flapping: {changes: 0}}'
 
 test_each_way_of_failing_is_seen_and_replaced() {
   watched 6 <<<"$free"

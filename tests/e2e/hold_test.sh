@@ -101,6 +101,32 @@ test_destroy_and_replace_by_name_are_refused() {
   same "$(sim_count live)" 0
 }
 
+test_some_of_it_is_forbidden() {
+  applied 3
+  exits 0 kadende hold 'web[2]' --reason 'it has the backup' --only scale_in,replace
+  has "$out" 'web[2] is held (scale_in, replace) by '
+  has "$out" 'Forbidden is scale_in, replace, with all that needs it, by watch or by apply'
+  exits 0 kadende nodes
+  has "$out" 'held (scale_in, replace) by'
+  exits 0 kadende nodes --json
+  has "$out" '"only":["scale_in","replace"]'
+  sim_file shop.yml shop 2 b
+  exits 0 kadende plan
+  has "$out" 'held back: web[2] would be replaced'
+  exits 0 kadende apply --yes
+  exits 0 kadende nodes
+  has "$out" 'web[2]'
+  [[ -z $(id_of 'web[1]') ]] || fail "web[1] is there, and web[2] was kept from leaving"
+  exits 0 kadende unhold 'web[2]'
+  exits 0 kadende hold web --reason 'quota is used up' --only create
+  sim_file shop.yml shop 5 b
+  exits 0 kadende plan
+  has "$out" 'held (create) by'
+  has "$out" 'Plan: 0 to add, 0 to change, 0 to destroy.'
+  exits 1 kadende hold web --reason x --only scale-in
+  has "$err" '--only takes create, destroy, health, remediate, rollout, scale_in, replace, separated by commas, and `scale-in` is none of them'
+}
+
 test_what_cannot_be_held_is_said() {
   applied 1
   exits 1 kadende hold 'web[7]' --reason why

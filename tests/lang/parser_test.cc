@@ -94,6 +94,44 @@ TEST_CASE("every key of a health check reaches the policy; checks without a name
   CHECK(policy.remediation == model::RemediationPolicy{model::RemedyAction::kExternal, {2, false}, {50, true}});
 }
 
+TEST_CASE("every key of the brakes reaches the policy") {
+  const auto parsed =
+      ParseText(Cluster("  web:\n"
+                        "    size: 8\n"
+                        "    kind: quorum\n"
+                        "    resourcePlugin: {name: process}\n"
+                        "    remediation:\n"
+                        "      unhealthyRange: {min: 2, max: 50%}\n"
+                        "      rate: {count: 3, per: 1m}\n"
+                        "      minCapacity: 80%\n"
+                        "      blastCap: 7\n"
+                        "      retry: {max: 2, period: 5s, lastsAfter: 9m}\n"
+                        "      flapping: {changes: 0, within: 8m}\n"
+                        "      suspendAfter: 5h\n"));
+  INFO(base::Render(parsed.diagnostics));
+  REQUIRE(parsed.diagnostics.empty());
+  const model::GroupPolicy& policy = Group(parsed, "web").policy;
+  CHECK(policy.quorum);
+  model::RemediationPolicy wanted;
+  wanted.unhealthy_range = model::UnhealthyRange{{2, false}, {50, true}};
+  wanted.rate = {{3, false}, std::chrono::minutes(1)};
+  wanted.min_capacity = {80, true};
+  wanted.blast_cap = model::CountOrPercent{7, false};
+  wanted.retry = {2, std::chrono::seconds(5), std::chrono::minutes(9)};
+  wanted.flapping = {0, std::chrono::minutes(8)};
+  wanted.suspend_after = std::chrono::hours(5);
+  CHECK(policy.remediation == wanted);
+}
+
+TEST_CASE("a range of failing nodes that begins behind its end is an error") {
+  const auto parsed =
+      ParseText(Cluster("  web:\n"
+                        "    size: 8\n"
+                        "    resourcePlugin: {name: process}\n"
+                        "    remediation: {unhealthyRange: {min: 5, max: 2}}\n"));
+  CHECK_THAT(base::Render(parsed.diagnostics), Catch::Contains("the range's `min` (5) is above its `max` (2)"));
+}
+
 TEST_CASE("a group without anything optional has the documented defaults") {
   const auto parsed = ParseText(Cluster("  web: {size: 1, resourcePlugin: {name: process}}\n"));
   REQUIRE(parsed.diagnostics.empty());

@@ -96,6 +96,21 @@ GroupRecord GroupThatForgot() {
   return group;
 }
 
+// Brakes that remember something, one with an end, and a hold that is limited.
+GroupRecord GroupThatHeals() {
+  GroupRecord group = GroupThatForgot();
+  group.holds[0].only.Add(model::Process::kScaleIn);
+  group.holds[0].only.Add(model::Process::kReplace);
+  group.brakes.push_back({BrakeKind::kRate, "1 per 10m", base::FromUnixMillis(8), base::FromUnixMillis(600'008)});
+  group.healing.rate_full_at = base::FromUnixMillis(600'008);
+  group.healing.given_up = {{base::FromUnixMillis(1), 2}, {base::FromUnixMillis(60'001), 1}};
+  group.healing.promised = {{3, 4}, {7, 1}};
+  group.healing.troubles = {{2, base::Sha256("old"), 5, 3, base::FromUnixMillis(2), base::FromUnixMillis(3), "flaps"},
+                            {4, base::Sha256("old"), 1, 1, base::FromUnixMillis(2), {}, ""}};
+  group.healing.failing_since = base::FromUnixMillis(4);
+  return group;
+}
+
 ClusterRecord FullCluster() {
   ClusterRecord cluster = tests::SomeCluster("", "shop");
   cluster.serial = 300;
@@ -252,6 +267,26 @@ TEST_CASE("a group with forgotten instances is a record of version 4") {
   }
   REQUIRE(DecodeGroup(Bytes(BrakedGroup(), EncodeGroup), &read));
   CHECK(read.forgotten.empty());
+}
+
+TEST_CASE("a group whose brakes remember something is a record of version 5") {
+  const std::string bytes = Bytes(GroupThatHeals(), EncodeGroup);
+  INFO(ToHexText(bytes));
+  CHECK(bytes[0] == 5);
+  GroupRecord read;
+  for (const std::string& record : {bytes, ReadFixture("records_v5.txt").at("group.heals")}) {
+    REQUIRE(DecodeGroup(record, &read));
+    CHECK(read.healing == GroupThatHeals().healing);
+    CHECK(read.brakes == GroupThatHeals().brakes);
+    CHECK(read.holds == GroupThatHeals().holds);
+    CHECK(read.forgotten == GroupThatHeals().forgotten);
+  }
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_FALSE(DecodeGroup(std::string_view(bytes).substr(0, size), &read));
+  }
+  REQUIRE(DecodeGroup(Bytes(GroupThatForgot(), EncodeGroup), &read));
+  CHECK(read.healing == model::GroupHealing{});
+  CHECK(read.holds[0].only.empty());
 }
 
 TEST_CASE("a node or an intent with marks of secrets is a record of version 2") {

@@ -111,7 +111,12 @@ TEST_CASE("a brake and its release are published while they hold, and leave noth
   model::GroupRecord record = state.groups.at("web").record;
   const model::GroupRecord before = record;
   record.brakes = {{model::BrakeKind::kMaxUnhealthy, "3 of 4 live nodes are unhealthy", base::FromUnixMillis(1000)}};
+  record.brakes.push_back({model::BrakeKind::kRate, "1 per 10m", base::FromUnixMillis(1), base::FromUnixMillis(9)});
   record.release = model::Release{"ann", base::FromUnixMillis(2000), base::FromUnixMillis(3000)};
+  record.healing.given_up = {{base::FromUnixMillis(5), 2}};
+  record.healing.troubles = {{1, record.target.revision, 3, 2, base::FromUnixMillis(6), base::FromUnixMillis(7), "x"}};
+  record.holds = {{"1", "ann", "disk", base::FromUnixMillis(1), {}, {}}};
+  record.holds[0].only.Add(model::Process::kScaleIn);
   state.Apply(model::GroupRecorded{record});
   Publish(*history, &state);
   CHECK(Dump(history->Read("shop", "HEAD")->state) == Dump(state));

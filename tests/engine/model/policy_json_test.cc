@@ -22,6 +22,23 @@ TEST_CASE("a target reads back whole") {
   CHECK(*read == target);
 }
 
+TEST_CASE("every brake's setting reads back, and usual ones are not written") {
+  GroupTarget target;
+  CHECK(TargetToJson(target).find("remediation") == std::string::npos);
+  target.policy.quorum = true;
+  RemediationPolicy& remediation = target.policy.remediation;
+  remediation.unhealthy_range = UnhealthyRange{{2, false}, {50, true}};
+  remediation.rate = {{3, false}, std::chrono::minutes(1)};
+  remediation.min_capacity = {80, true};
+  remediation.blast_cap = CountOrPercent{7, false};
+  remediation.retry = {2, std::chrono::seconds(5), std::chrono::minutes(9)};
+  remediation.flapping = {9, std::chrono::minutes(8)};
+  remediation.suspend_after = std::chrono::hours(5);
+  const auto read = TargetFromJson(TargetToJson(target));
+  REQUIRE(read);
+  CHECK(*read == target);
+}
+
 TEST_CASE("health checks, remediation and bake read back whole") {
   GroupTarget target;
   HealthCheck check;

@@ -13,9 +13,11 @@ namespace {
 using Random = std::mt19937;
 
 // `slot_key` empty: the whole group.
-void Hold(PlanWorld& world, const std::string& group, const std::string& slot_key, base::TimePoint until = {}) {
+void Hold(PlanWorld& world, const std::string& group, const std::string& slot_key, base::TimePoint until = {},
+          std::initializer_list<model::Process> only = {}) {
   model::GroupRecord record = world.state.groups.at(group).record;
-  record.holds.push_back({slot_key, "ann", "disk is copied", world.now, until});
+  record.holds.push_back({slot_key, "ann", "disk is copied", world.now, until, {}});
+  for (const model::Process process : only) record.holds.back().only.Add(process);
   world.state.Apply(model::GroupRecorded{record});
 }
 
@@ -103,6 +105,62 @@ TEST_CASE("a held node that is gone is not brought back, and a held group gets n
   CHECK(planned.plan.graph.actions.empty());
   CHECK(HeldBack(planned.plan) == "create web[1] missing\ncreate web[2] size_up\ncreate web[3] size_up\n");
   CHECK(planned.plan.groups[0].IsHeld());
+}
+
+TEST_CASE("a node that is kept from scale-in is replaced all the same, and the other way round") {
+  PlanWorld world;
+  Applied(world, 3);
+  Hold(world, "web", "2", {}, {model::Process::kScaleIn});
+  world.Group("web", 2, R"({"image":2})");
+  plan::Planned planned = world.Plan();
+  CHECK(HeldBack(planned.plan).empty());
+  CHECK(DumpActions(planned.plan).find("web[2]") != std::string::npos);
+  CHECK(planned.plan.counts.destroy == 1);
+  CHECK(planned.plan.counts.replace == 2);
+
+  PlanWorld other;
+  Applied(other, 3);
+  Hold(other, "web", "2", {}, {model::Process::kReplace});
+  other.Group("web", 2, R"({"image":2})");
+  planned = other.Plan();
+  CHECK(HeldBack(planned.plan).empty());
+  CHECK(planned.plan.counts.destroy == 1);
+}
+
+TEST_CASE("a group in which nothing may be created replaces nothing, shrinks, and brings nothing back") {
+  PlanWorld world;
+  Applied(world, 3);
+  Hold(world, "web", "", {}, {model::Process::kCreate});
+  world.Group("web", 2, R"({"image":2})");
+  plan::Planned planned = world.Plan();
+  CHECK(planned.plan.counts.replace == 0);
+  CHECK(planned.plan.counts.create == 0);
+  CHECK(planned.plan.counts.destroy == 1);
+  CHECK_FALSE(planned.plan.groups[0].IsHeld());
+  world.Group("web", 5);
+  planned = world.Plan();
+  CHECK(planned.plan.counts.create == 0);
+}
+
+TEST_CASE("a group in which nothing may be destroyed replaces nothing and keeps its surplus, and grows") {
+  PlanWorld world;
+  Applied(world, 3);
+  Hold(world, "web", "", {}, {model::Process::kDestroy});
+  world.Group("web", 2, R"({"image":2})");
+  CHECK_FALSE(world.Plan().plan.counts.Any());
+  world.Group("web", 4);
+  CHECK(world.Plan().plan.counts.create == 1);
+}
+
+TEST_CASE("a group whose rollouts are held takes another size, and no other revision") {
+  PlanWorld world;
+  Applied(world, 3);
+  Hold(world, "web", "", {}, {model::Process::kRollout});
+  world.Group("web", 4, R"({"image":2})");
+  const plan::Planned planned = world.Plan();
+  CHECK(planned.plan.counts.replace == 0);
+  CHECK(planned.plan.counts.create == 1);
+  CHECK_THAT(plan::HoldSentence(planned.plan.groups[0].holds[0]), Catch::StartsWith("held (rollout) by ann since "));
 }
 
 TEST_CASE("an empty place that is held stays empty, and the group grows elsewhere") {

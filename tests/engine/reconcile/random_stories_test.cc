@@ -25,6 +25,10 @@ class RandomStory {
     size_ = sim_.group().size;
     model::GroupPolicy& policy = sim_.policy();
     policy.remediation.max_in_flight = {Pick(100), true};
+    policy.remediation.rate = {{10 + Pick(90), true}, base::Millis(std::chrono::minutes(1 + Pick(10)))};
+    if (Pick(2) == 0) policy.remediation.blast_cap = {1 + Pick(4), false};
+    policy.remediation.min_capacity = {Pick(101), true};
+    policy.quorum = Pick(5) == 0;
     policy.rollout.max_surge = {1 + Pick(2), false};
     policy.checks[0].unhealthy_for = base::Millis(std::chrono::seconds(30 * Pick(12)));
     policy.checks[0].initial_delay = base::Millis(std::chrono::seconds(60 * Pick(6)));
@@ -145,6 +149,7 @@ class RandomStory {
 
   void Cease() {
     sim_.Say("faults stop");
+    sim_.Release();  // of what is left to a person
     sim_.MendAll();
     sim_.Unhold();
     sim_.probes_work = true;

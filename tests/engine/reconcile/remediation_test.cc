@@ -486,3 +486,32 @@ TEST_CASE("notes name few nodes and count the rest") {
   REQUIRE(notes.size() == 1);
   CHECK(notes[0].starts_with("web[0], web[1], web[2], web[3], web[4] and 14 more are unhealthy and left alone: "));
 }
+
+TEST_CASE("a person may forbid healing apart from the rest") {
+  const auto why = [](model::Process process, const std::string& slot_key) {
+    Ward ward(4);
+    ward.Fail(1);
+    ward.group.record.holds.push_back({slot_key, "ann", "", ward.now, {}, {}});
+    ward.group.record.holds.back().only.Add(process);
+    return ward.Why(1);
+  };
+  using model::Process;
+  for (const Process process :
+       {Process::kCreate, Process::kDestroy, Process::kHealth, Process::kRemediate, Process::kReplace}) {
+    CHECK(why(process, "") ==
+          "held (" + std::string(model::ProcessName(process)) + ") by ann; `kadende unhold web` lets go");
+  }
+  CHECK(why(Process::kReplace, "1") == "held (replace) by ann; `kadende unhold web[1]` lets go");
+  CHECK(why(Process::kRollout, "").empty());
+  CHECK(why(Process::kScaleIn, "1").empty());
+}
+
+TEST_CASE("where what checks say counts for nothing, no brake takes") {
+  Ward ward(4);
+  for (std::uint32_t ordinal = 0; ordinal < 4; ++ordinal) ward.Fail(ordinal);
+  CHECK(ward.Braked());
+  ward.group.record.holds.push_back({"", "ann", "", ward.now, {}, {}});
+  ward.group.record.holds.back().only.Add(model::Process::kHealth);
+  CHECK_FALSE(ward.Braked());
+  CHECK(ward.Replaces().empty());
+}

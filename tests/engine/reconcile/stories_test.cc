@@ -58,7 +58,7 @@ TEST_CASE("story: half of them are unhealthy: braked, and one recovers") {
   CheckStory("half_unhealthy", sim);
 }
 
-TEST_CASE("story: flapping within unhealthyFor replaces nothing") {
+TEST_CASE("story: flapping within unhealthyFor replaces nothing, and goes into quarantine") {
   WatchSim sim(4);
   sim.Start();
   for (int i = 0; i < 4; ++i) {
@@ -262,7 +262,7 @@ TEST_CASE("story: a replaced node fails again") {
   sim.Break(1);
   sim.Run(8min);
   sim.Break(1);
-  sim.Run(8min);
+  sim.Run(1h);  // a group of four gives up one live node an hour
   CHECK(sim.AllHealthy());
   CheckStory("fails_again", sim);
 }
@@ -328,9 +328,112 @@ TEST_CASE("story: two unhealthy, one at a time") {
   sim.Break(2);
   sim.Run(30s);
   sim.Break(5);
-  sim.Run(12min);
+  sim.Run(20min);
   CHECK(sim.AllHealthy());
   CheckStory("two_unhealthy", sim);
+}
+
+TEST_CASE("story: a third one within the hour waits for the blast cap, over a restart of the controller") {
+  WatchSim sim(8);
+  sim.policy().remediation.rate.count = {100, true};
+  sim.Start();
+  for (const std::uint32_t ordinal : {1U, 4U, 6U}) {
+    sim.Break(ordinal);
+    sim.Run(7min);
+  }
+  sim.Restart();
+  sim.Run(1h);
+  CHECK(sim.AllHealthy());
+  CheckStory("blast_cap", sim);
+}
+
+TEST_CASE("story: while two are being replaced and too few are healthy, the third waits") {
+  WatchSim sim(10);
+  sim.policy().remediation.rate.count = {100, true};
+  sim.policy().remediation.blast_cap = {100, true};
+  sim.policy().remediation.max_in_flight = {100, true};
+  sim.policy().rollout.max_surge = {100, true};
+  sim.Start();
+  for (const std::uint32_t ordinal : {1U, 4U, 6U}) sim.Break(ordinal);
+  sim.Run(10min);
+  CHECK(sim.AllHealthy());
+  CheckStory("min_capacity", sim);
+}
+
+TEST_CASE("story: only two or three that fail at once are acted upon") {
+  WatchSim sim(8);
+  sim.policy().remediation.unhealthy_range = {{2, false}, {3, false}};
+  sim.policy().remediation.rate.count = {100, true};
+  sim.Start();
+  sim.Break(1);
+  sim.Run(10min);
+  sim.Break(2);
+  sim.Run(10min);
+  CHECK(sim.AllHealthy() == false);  // the one that is left is alone again
+  for (const std::uint32_t ordinal : {3U, 4U, 5U, 6U}) sim.Break(ordinal);
+  sim.Run(10min);
+  CheckStory("unhealthy_range", sim);
+}
+
+TEST_CASE("story: replacements that do not last: after three the slot is left to a person") {
+  WatchSim sim(4);
+  sim.policy().checks[0].unhealthy_for = 0s;
+  sim.policy().remediation.retry = {3, 2min, 1h};
+  sim.policy().remediation.rate.count = {100, true};
+  sim.policy().remediation.blast_cap = {100, true};
+  sim.Start();
+  for (int i = 0; i < 4; ++i) {
+    sim.Break(1);
+    for (int waited = 0; waited < 60 && !sim.AllHealthy(); ++waited) sim.Run(10s);
+    sim.Run(2min);
+  }
+  CHECK_FALSE(sim.AllHealthy());
+  sim.Restart();
+  sim.Run(30min);
+  CHECK_FALSE(sim.AllHealthy());
+  sim.Release();
+  sim.Run(5min);
+  CHECK(sim.AllHealthy());
+  CheckStory("quarantine", sim);
+}
+
+TEST_CASE("story: creates fail for a day: suspended, what is gone comes back, and a person resumes it") {
+  WatchSim sim(4);
+  sim.Start();
+  sim.bed.fake.on_call = [](const FakeCall& call) {
+    return call.kind == CallKind::kCreate ? FakeAnswer::Fail(base::ErrorCode::kQuota, "quota") : FakeAnswer::Go();
+  };
+  sim.Say("creates fail");
+  sim.Vanish(1);
+  sim.telling = false;
+  sim.Run(23h + 50min);
+  sim.telling = true;
+  sim.Run(20min);
+  sim.bed.fake.on_call = nullptr;
+  sim.Say("creates work");
+  sim.Break(2);
+  sim.Run(20min);
+  sim.Release();
+  sim.Run(5min);
+  CHECK(sim.AllHealthy());
+  CheckStory("suspended", sim);
+}
+
+TEST_CASE("story: a quorum of five: no member is given up while three are away") {
+  WatchSim sim(5);
+  sim.policy().quorum = true;
+  sim.policy().remediation.max_unhealthy = {100, true};
+  sim.policy().remediation.rate.count = {100, true};
+  sim.policy().remediation.blast_cap = {100, true};
+  sim.Start();
+  for (const std::uint32_t ordinal : {0U, 2U, 3U}) sim.Break(ordinal);
+  sim.Run(10min);
+  sim.Restart();
+  sim.Run(15min);
+  sim.Mend(3);
+  sim.Run(10min);
+  CHECK(sim.AllHealthy());
+  CheckStory("quorum", sim);
 }
 
 TEST_CASE("story: destroy-first, the old one goes before") {

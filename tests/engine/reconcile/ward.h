@@ -21,6 +21,9 @@ struct Ward {
     record.target.policy.checks.resize(1);
     record.target.policy.checks[0].name = "ready";
     record.target.policy.remediation.max_in_flight = {100, true};
+    record.target.policy.remediation.rate.count = {100, true};
+    record.target.policy.remediation.blast_cap = {100, true};
+    record.target.policy.remediation.min_capacity = {0, false};
     record.target.policy.rollout.max_surge = {100, true};
     record.current = record.target;
     record.revisions.push_back({record.target.revision, {"fake", "latest", ""}, "{}", {}, "{}", ""});
@@ -132,6 +135,7 @@ struct Ward {
     const reconcile::GroupDecision decision = Decide();
     group.record.brakes = decision.brakes;
     if (decision.backoff) group.record.backoff = *decision.backoff;
+    if (decision.healing) group.record.healing = *decision.healing;
     for (const model::NodeHealth& node : decision.health) {
       health[{node.slot.ordinal, node.incarnation}].memory = node.memory;
     }
