@@ -48,6 +48,7 @@ class LockedRun {
         ports_(ports),
         lease_(lease),
         execute_(request.execute),
+        lineage_(request.lineage),
         secrets_(ports.secrets),
         line_(ports, LineOptionsOf(request)) {
     if (execute_.run_id.empty()) execute_.run_id = RandomId();
@@ -89,6 +90,7 @@ class LockedRun {
   const RunPorts& ports_;
   ports::Lease& lease_;
   ExecuteOptions execute_;
+  model::Lineage lineage_;  // empty as long as the store does not have the cluster
   RunSecrets secrets_;
   std::unique_ptr<ports::Lease> new_lease_;  // of a lineage that this run makes
   plan::Planned planned_;
@@ -176,11 +178,12 @@ base::Result<bool> LockedRun::Claim() {
 
 // What a killed run left unpublished is published under that run's own name, before anything new is looked at.
 base::Result<model::ClusterState> LockedRun::Open() {
-  auto state = request_.lineage.empty() ? base::Result<model::ClusterState>(model::ClusterState{})
-                                        : ports_.store->Load(request_.lineage);
+  auto state =
+      lineage_.empty() ? base::Result<model::ClusterState>(model::ClusterState{}) : ports_.store->Load(lineage_);
   if (!state) return state;
   const std::string& name = state->IsNew() ? request_.spec->name : state->cluster.name;
   if (auto opened = line_.Open(name, *state); !opened) return tl::unexpected(std::move(opened).error());
+  lineage_ = state->cluster.lineage;  // it may have come from the remote just now
   state = PublishLeftOver(std::move(*state));
   if (!state) return state;
   if (auto settled = line_.Settle(*state); !settled) return tl::unexpected(std::move(settled).error());
@@ -201,7 +204,7 @@ base::Result<model::ClusterState> LockedRun::PublishLeftOver(model::ClusterState
 
 base::Status LockedRun::PlanAgain(model::ClusterState state) {
   plan::PlanOptions options = request_.plan;
-  if (request_.compare_secrets) CompareSecrets(secrets_, request_.lineage, options);
+  if (request_.compare_secrets) CompareSecrets(secrets_, lineage_, options);
   options.refresh.stop = execute_.drain;
   auto planned = plan::MakePlan(request_.spec, std::move(state), *ports_.providers, options, Now());
   if (!planned) return tl::unexpected(std::move(planned).error());

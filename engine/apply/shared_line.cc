@@ -327,11 +327,20 @@ base::Result<bool> SharedLine::Claim(const model::ClusterState& begun, const std
   request.lifetime = ports_.run_lifetime;
   base::FaultPoint("apply.claim.before");
   auto claim = ports_.remote->Claim(request);
-  if (!claim && claim.error().code == ErrorCode::kConflict) return false;
+  if (!claim && claim.error().code == ErrorCode::kConflict) {
+    LookWhoWasFaster();
+    return false;
+  }
   if (!claim) return tl::unexpected(std::move(claim).error());
   base::FaultPoint("apply.claim.after");
   claim_ = std::move(*claim);
   return true;
+}
+
+// For whoever is refused or waits. Nobody may hold it any more: then the other has come and gone.
+void SharedLine::LookWhoWasFaster() {
+  const auto seen = ports_.remote->Fetch(cluster_);
+  if (seen && seen->claim && !seen->claim->IsExpired(ports_.clock->Now())) locked_by_ = HeldBy(cluster_, *seen->claim);
 }
 
 base::Status SharedLine::TakeOver(const model::Lineage& lineage) {

@@ -56,7 +56,8 @@ class SharedLine {
   // has passed.
   [[nodiscard]] base::Status WaitForHolder(base::Millis deadline);
 
-  // False: somebody else was faster; nothing has changed, and all begins anew. `begun`: claim_state.h.
+  // False: somebody else was faster (locked_by tells who, if it still holds the cluster); nothing has changed, and all
+  // begins anew. `begun`: claim_state.h.
   [[nodiscard]] base::Result<bool> Claim(const model::ClusterState& begun, const std::string& run_id);
   [[nodiscard]] bool claimed() const { return claim_ != nullptr; }
   [[nodiscard]] base::Status TakeOver(const model::Lineage& lineage);
@@ -76,6 +77,7 @@ class SharedLine {
   [[nodiscard]] base::Status BringBack();
   [[nodiscard]] base::Status CheckUnknown(const model::ClusterState& theirs) const;
   [[nodiscard]] base::Status JudgeClaim(model::ClusterState& state);
+  void LookWhoWasFaster();
   [[nodiscard]] bool IsOurs(const ports::RunClaim& claim, const model::ClusterState& state);
   [[nodiscard]] std::string TipId() const { return view_.tip ? view_.tip->id : std::string(); }
 
