@@ -125,7 +125,9 @@ class GitRemote : public ports::Remote {
                        .fault_before = "remote.claim.before",
                        .fault_after = "remote.claim.after"});
     if (!report.status) return tl::unexpected(report.status.error());
-    if (auto stands = CheckTip(*network, cluster, tip, claim->commit); !stands) return tl::unexpected(stands.error());
+    if (auto stands = CheckTip(*network, cluster, tip, claim->commit, request.expected); !stands) {
+      return tl::unexpected(stands.error());
+    }
     link_.Remember(cluster, network->shown(), tip, claim->commit);
     auto lease = GitClaim::Start(link_, cluster, *writer, std::move(*claim), asked_at);
     if (!lease) return tl::unexpected(lease.error());
@@ -159,7 +161,7 @@ class GitRemote : public ports::Remote {
  private:
   // The branch, now that nobody else moves it: before the run ref was ours, somebody may have come and gone.
   base::Status CheckTip(GitNetwork& network, const std::string& cluster, const std::string& tip,
-                        const std::string& claim) {
+                        const std::string& claim, const std::string& replaced) {
     const std::string branch = BranchOf(cluster);
     const auto refs = network.List({branch, RunRefOf(cluster)});
     base::Status stands;
@@ -174,8 +176,8 @@ class GitRemote : public ports::Remote {
                                                     (tip.empty() ? "nothing" : tip.substr(0, 12)));
     }
     if (stands) return stands;
-    if (const auto deleted = Delete(network, cluster, claim); !deleted) {
-      stands.error().message += "; the run ref could not be removed again: " + deleted.error().message;
+    if (const auto undone = GiveBack(network, cluster, claim, replaced); !undone) {
+      stands.error().message += "; the run ref could not be put back: " + undone.error().message;
       stands.error().effect = base::Effect::kPossible;
     }
     return stands;
@@ -199,6 +201,20 @@ class GitRemote : public ports::Remote {
       if (i == kRenewedMeanwhile || !IsRenewed(cluster, claim, report)) return report.status;
       claim = At(*report.seen, ref);
     }
+  }
+
+  // As it was before the claim. What the claim took the place of may be all that tells of creates whose outcome is
+  // open.
+  base::Status GiveBack(GitNetwork& network, std::string_view cluster, const std::string& claim,
+                        const std::string& replaced) {
+    if (replaced.empty()) return Delete(network, cluster, claim);
+    const std::string ref = RunRefOf(cluster);
+    return network
+        .Push({.updates = {{ref, claim, replaced}},
+               .took_effect = [&](const RefList& refs) { return At(refs, ref) == replaced; },
+               .fault_before = "remote.giveback.before",
+               .fault_after = "remote.giveback.after"})
+        .status;
   }
 
   // Whether the run ref is still what `claim` holds, under the name of a renewal that has overtaken us.

@@ -23,7 +23,7 @@ class Compactor {
   base::Result<Compaction> Go() {
     if (auto prepared = Prepare(); !prepared) return tl::unexpected(std::move(prepared).error());
     auto compaction = Compact();
-    if (!compaction) line_.Release();
+    if (!compaction) line_.Release(state_);
     return compaction;
   }
 

@@ -103,7 +103,7 @@ class Editor {
     if (auto status = recorder.Commit(); !status) return status;
     base::FaultPoint("apply.edit.acted.after");
     if (!acted.error) return {};
-    if (state_.intents.empty()) line_.Release();
+    if (state_.intents.empty()) line_.Release(state_);
     return tl::unexpected(std::move(*acted.error));
   }
 

@@ -59,7 +59,7 @@ class LockedRun {
   [[nodiscard]] model::ClusterState TakeState() { return std::move(planned_.state); }
   // After an error: a claim under which nothing was begun holds nobody up.
   void GiveUp() {
-    if (!begun_ && !took_over_) line_.Release();
+    if (!begun_ && !took_over_) line_.Release(planned_.state);
   }
 
  private:

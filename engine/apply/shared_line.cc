@@ -235,28 +235,44 @@ base::Status SharedLine::TakeTheirs(model::ClusterState& state) {
   return ports_.lines->Mark(cluster_, view_.tip->id);
 }
 
-bool SharedLine::IsOurs(const ports::RunClaim& claim, const model::ClusterState& state) {
-  if (claim.run_id.empty()) return false;
-  if (state.cluster.run && state.cluster.run->id == claim.run_id) return true;
+SharedLine::Own SharedLine::OwnRun(const ports::RunClaim& claim, const model::ClusterState& state) const {
+  if (claim.run_id.empty()) return Own::kNo;
+  if (state.cluster.run && state.cluster.run->id == claim.run_id) return Own::kBegun;
   for (const auto& [key, intent] : state.intents) {
-    if (intent.run_id == claim.run_id) return true;
+    if (intent.run_id == claim.run_id) return Own::kBegun;
   }
   // Noted before the claim was made: its process may have died at once.
   ports::EventQuery query;
   query.lineage = claim.lineage;
   query.limit = kNewestEvents;
   const auto events = ports_.store->Events(query);
-  return events && std::any_of(events->begin(), events->end(), [&](const model::Event& event) {
-           return event.kind == model::EventKind::kRunClaimed && event.run_id == claim.run_id;
-         });
+  Own own = Own::kNo;
+  if (!events) return own;
+  for (const model::Event& event : *events) {
+    if (event.run_id != claim.run_id) continue;
+    if (event.kind != model::EventKind::kRunClaimed) return Own::kBegun;
+    own = Own::kAsked;
+  }
+  return own;
+}
+
+// Our run that died before the store heard anything of it: what it had taken over from another is in its claim alone.
+// What it would have created itself was not begun.
+base::Status SharedLine::Remember(const ports::RunClaim& claim, model::ClusterState& state) {
+  auto held = ports_.remote->Read(cluster_, claim.commit);
+  if (!held) return tl::unexpected(std::move(held).error());
+  std::erase_if(held->state.intents, [&](const auto& entry) { return entry.second.run_id == claim.run_id; });
+  taken_over_ = Merge(held->state, state, ports_.clock->Now()).changes;
+  for (const model::StateChange& change : taken_over_) state.Apply(change);
+  return {};
 }
 
 base::Status SharedLine::JudgeClaim(model::ClusterState& state) {
   if (!view_.claim) return {};
   const ports::RunClaim& claim = *view_.claim;
-  if (IsOurs(claim, state)) {
+  if (const Own own = OwnRun(claim, state); own != Own::kNo) {
     replaces_ = claim.commit;
-    return {};
+    return own == Own::kBegun ? base::Status() : Remember(claim, state);
   }
   if (!claim.IsExpired(ports_.clock->Now())) {
     locked_by_ = HeldBy(cluster_, claim);
@@ -383,7 +399,7 @@ base::Status SharedLine::Push(const model::ClusterState& state) {
                       "creates whose outcome is open keep the lock until they are settled or it expires");
   }
   if (state.cluster.commit == TipId()) {
-    Release();
+    Release(state);
     return {};
   }
   if (lost_) return tl::unexpected<base::Error>(*lost_);
@@ -412,8 +428,9 @@ base::Status SharedLine::Push(const model::ClusterState& state) {
   return marked;
 }
 
-void SharedLine::Release() {
+void SharedLine::Release(const model::ClusterState& state) {
   if (!claim_) return;
+  if (HasOpenCreates(state)) return claim_.reset();
   // Where that fails, it expires.
   [[maybe_unused]] const auto released = ports_.remote->Release(cluster_, claim_->Current().commit);
   claim_.reset();

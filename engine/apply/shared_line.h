@@ -5,6 +5,7 @@
 // Steps in order: Open, (publish what was left), Settle, Claim, TakeOver, Push or Release. Not thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,8 +69,9 @@ class SharedLine {
   // What was published goes to the remote, and the claim with it; while creates are open it stays. An error is for
   // people: state is ahead of the remote until the next run. kDenied: the remote does not take it; nothing has changed.
   [[nodiscard]] base::Status Push(const model::ClusterState& state);
-  // Nothing was done.
-  void Release();
+  // Nothing was done under the claim. It stays where creates of an earlier run are open: it took the place of the run
+  // ref that told of them.
+  void Release(const model::ClusterState& state);
 
  private:
   [[nodiscard]] base::Status Look();
@@ -78,7 +80,9 @@ class SharedLine {
   [[nodiscard]] base::Status CheckUnknown(const model::ClusterState& theirs) const;
   [[nodiscard]] base::Status JudgeClaim(model::ClusterState& state);
   void LookWhoWasFaster();
-  [[nodiscard]] bool IsOurs(const ports::RunClaim& claim, const model::ClusterState& state);
+  enum class Own : std::uint8_t { kNo, kAsked, kBegun };  // whether a claim is our own run's, and how far that came
+  [[nodiscard]] Own OwnRun(const ports::RunClaim& claim, const model::ClusterState& state) const;
+  [[nodiscard]] base::Status Remember(const ports::RunClaim& claim, model::ClusterState& state);
   [[nodiscard]] std::string TipId() const { return view_.tip ? view_.tip->id : std::string(); }
 
   const RunPorts& ports_;

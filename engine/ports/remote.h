@@ -81,9 +81,9 @@ class Remote {
   [[nodiscard]] virtual base::Result<HistoricState> Read(std::string_view cluster, std::string_view commit) = 0;
 
   // Makes, replaces or takes over the run ref, by compare-and-swap. kConflict: somebody else was faster, or the branch
-  // is not where it has to be, which is looked at once the run ref is ours (fetch again to see). The push of an unclear
-  // end is looked up before this returns; Effect::kPossible where that failed: the run ref may be ours until it
-  // expires.
+  // is not where it has to be, which is looked at once the run ref is ours (fetch again to see); then what it took the
+  // place of is put back. The push of an unclear end is looked up before this returns; Effect::kPossible where that
+  // failed: the run ref may be ours until it expires.
   [[nodiscard]] virtual base::Result<std::unique_ptr<ClaimLease>> Claim(const ClaimRequest& request) = 0;
 
   // Advances the branch from `from` (empty: there must be none) to the local commit `to`, and deletes the run ref that

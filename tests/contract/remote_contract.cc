@@ -243,6 +243,19 @@ void CheckClaims(const RemoteFixtureFactory& make) {
     CHECK(ClaimFails(*bob, RequestFor(SampleCluster())) == ErrorCode::kConflict);
     CHECK_FALSE(Fetch(*ann).claim);
   }
+  SECTION("what a claim took the place of comes back where the claim cannot stand") {
+    ClusterState state = Pushed(*ann);
+    const ClusterState behind = state;
+    Fetch(*bob);
+    Touch(&state, 3, "10.0.0.9");
+    REQUIRE(ann->remote().Push("shop", behind.cluster.commit, Publish(*ann, &state), ""));
+    const auto lease = Claim(*ann, state);
+    ClaimRequest takes = RequestFor(behind, "run-2");
+    takes.expected = lease->Current().commit;
+    Fetch(*bob);
+    CHECK(ClaimFails(*bob, takes) == ErrorCode::kConflict);
+    CHECK(Fetch(*bob).claim->commit == lease->Current().commit);
+  }
   SECTION("a run ref is taken over by who names it, once") {
     const ClusterState state = Pushed(*ann);
     Fetch(*bob);

@@ -133,21 +133,30 @@ base::Result<std::unique_ptr<ports::ClaimLease>> MemoryRemote::Claim(const ports
   const Report report =
       Send("claim", {{ref, request.expected, id}}, {}, [&](const Refs& refs) { return At(refs, ref) == id; });
   if (!report.status) return tl::unexpected(report.status.error());
-  if (auto stands = CheckTip(cluster, tip, id); !stands) return tl::unexpected(std::move(stands).error());
+  if (auto stands = CheckTip(cluster, tip, id, request.expected); !stands)
+    return tl::unexpected(std::move(stands).error());
   Remember(cluster, tip, id);
   return std::unique_ptr<ports::ClaimLease>(std::make_unique<MemoryClaim>(*this, cluster, *own_.Find(id), asked_at));
 }
 
 // The branch, now that nobody else moves it: before the run ref was ours, somebody may have come and gone.
-base::Status MemoryRemote::CheckTip(const std::string& cluster, const std::string& tip, const std::string& claim) {
+base::Status MemoryRemote::CheckTip(const std::string& cluster, const std::string& tip, const std::string& claim,
+                                    const std::string& replaced) {
   const auto refs = List({MemoryBranch(cluster), MemoryRunRef(cluster)});
   if (refs && At(*refs, MemoryRunRef(cluster)) != claim) return Moved(MemoryRunRef(cluster));
   base::Status stands;
   if (!refs) stands = tl::unexpected(refs.error());
   if (refs && At(*refs, MemoryBranch(cluster)) != tip) stands = Moved(MemoryBranch(cluster));
   if (stands) return stands;
-  if (!Delete(cluster, claim)) stands.error().effect = base::Effect::kPossible;
+  if (!GiveBack(cluster, claim, replaced)) stands.error().effect = base::Effect::kPossible;
   return stands;
+}
+
+base::Status MemoryRemote::GiveBack(std::string_view cluster, const std::string& claim, const std::string& replaced) {
+  if (replaced.empty()) return Delete(cluster, claim);
+  const std::string ref = MemoryRunRef(cluster);
+  return Send("release", {{ref, claim, replaced}}, {}, [&](const Refs& refs) { return At(refs, ref) == replaced; })
+      .status;
 }
 
 base::Status MemoryRemote::Push(std::string_view cluster, std::string_view from, std::string_view to,

@@ -71,8 +71,10 @@ class MemoryRemote : public ports::Remote {
   [[nodiscard]] base::Result<MemoryRepository::Refs> List(const std::vector<std::string>& refs) const;
   [[nodiscard]] Report Send(std::string_view what, const Updates& updates, std::vector<std::string> also,
                             const TookEffect& took_effect);
-  [[nodiscard]] base::Status CheckTip(const std::string& cluster, const std::string& tip, const std::string& claim);
+  [[nodiscard]] base::Status CheckTip(const std::string& cluster, const std::string& tip, const std::string& claim,
+                                      const std::string& replaced);
   [[nodiscard]] base::Status Delete(std::string_view cluster, std::string claim);
+  [[nodiscard]] base::Status GiveBack(std::string_view cluster, const std::string& claim, const std::string& replaced);
   [[nodiscard]] base::Status PushAndClear(std::string_view cluster, const MemoryRepository::Update& branch,
                                           std::string claim);
   [[nodiscard]] bool ArrivedBefore(std::string_view cluster, const MemoryRepository::Update& branch,

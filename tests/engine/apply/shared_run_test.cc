@@ -235,6 +235,48 @@ TEST_CASE("a machine that dies in mid-run is followed by one that finds every in
   CheckSettled(team, team.World());
 }
 
+TEST_CASE("who dies in taking over loses nothing of what it took over") {
+  // The claim is its own by then, and its store has not heard of what stands in it.
+  const std::string step = GENERATE("list", "store");
+  const bool same_machine = GENERATE(true, false);
+  CAPTURE(step, same_machine);
+  Team team;
+  Clone& ann = team.Add("ann");
+  Clone& bob = team.Add("bob");
+  Applied(ann, Web(1));
+  At(team, ann, "create", [&] {
+    ann.Kill();
+    return Wire::kThrough;
+  });
+  team.fake.on_call = [](const test::FakeCall& call) {
+    return call.kind == test::CallKind::kCreate ? test::FakeAnswer::Lost() : test::FakeAnswer::Go();
+  };
+  CHECK(ann.Apply(Web(3)).error().code == ErrorCode::kCancelled);
+  team.fake.on_call = nullptr;
+  team.Pass(kLifetime);
+  REQUIRE(bob.Pull());
+  At(team, bob, "claim", [&] {
+    At(team, bob, step, [&] {
+      bob.Kill();
+      return Wire::kThrough;
+    });
+    return Wire::kThrough;
+  });
+  CHECK(bob.Apply(Web(3)).error().code == ErrorCode::kCancelled);
+  const auto claim = team.server.Find(team.server.Ref(test::MemoryRunRef("shop")));
+  REQUIRE(claim);
+  REQUIRE(claim->claim->host == "bob");
+
+  if (!same_machine) team.Pass(kLifetime);
+  Clone& next = same_machine ? bob : team.Add("carol");
+  next.Revive();
+  Applied(next, Web(1));
+  // Ann's creates are settled: made again under their tokens and destroyed, never forgotten.
+  CHECK(next.State().groups.at("web").HighestIncarnation(1) >= 1);
+  CHECK(next.State().groups.at("web").HighestIncarnation(2) >= 1);
+  CheckSettled(team, "web[0]#1");
+}
+
 TEST_CASE("the machine that died goes on by itself, without waiting for its own lock") {
   for (const char* const step : {"create", "push", "publish", "store"}) {
     CAPTURE(step);

@@ -85,12 +85,6 @@ std::size_t Team::RunRefs() const {
   return server.List("refs/kadende/run/").size();
 }
 
-int Team::Holders() const {
-  int holders = 0;
-  for (const Clone& clone : clones) holders += clone.dead() ? 0 : clone.remote.Trusted();
-  return holders;
-}
-
 void Team::Pass(base::Millis time) {
   // In pieces that nobody who is awake sleeps through.
   constexpr base::Millis kPiece = std::chrono::minutes(1);
@@ -152,8 +146,7 @@ apply::RunPorts Clone::Ports() {
   ports.lines = &lines;
   ports.unclaimed_when_lost = unclaimed_when_lost;
   ports.pause = [this](base::Millis wait, const std::string& /*why*/) {
-    (void)Step("pause");
-    team_.Pass(wait);
+    if (Step("pause") == Wire::kThrough) team_.Pass(wait);
     return true;
   };
   return ports;

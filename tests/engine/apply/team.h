@@ -25,7 +25,8 @@ struct Killed : std::runtime_error {
 class Clone;
 
 // Steps: "store", "publish", "branch" on its own disk; "fetch", "list", "claim", "renew", "push", "release" towards the
-// remote; "look", "create", "destroy" towards the cloud; "pause" before it looks again.
+// remote; "look", "create", "update", "destroy" towards the cloud; "pause" before it looks again, which takes its time
+// if it is let through.
 using OnStep = std::function<Wire(Clone& clone, std::string_view step)>;
 
 class Team {
@@ -38,8 +39,6 @@ class Team {
   // Of the remote's branch; 0: there is none.
   [[nodiscard]] std::uint64_t Serial() const;
   [[nodiscard]] std::size_t RunRefs() const;
-  // Who may act at this moment.
-  [[nodiscard]] int Holders() const;
   // Time passes; machines that are neither dead nor suspended renew what they hold.
   void Pass(base::Millis time);
 
