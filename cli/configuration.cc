@@ -11,6 +11,7 @@
 
 #include "engine/base/text.h"
 #include "lang/file_source.h"
+#include "lang/key_place.h"
 
 namespace kadende::cli {
 namespace {
@@ -106,6 +107,11 @@ base::Status RefusePlan(const std::string& path) {
 std::string Around(const std::string& path) {
   const auto cut = path.find_last_of(".[");
   return cut == std::string::npos ? std::string() : path.substr(0, cut);
+}
+
+// What nobody knows has no value to judge.
+bool IsAboutKey(const base::Diagnostic& diagnostic) {
+  return diagnostic.message.starts_with("unknown property `");
 }
 
 base::Error SystemError(const std::string& what, int cause) {
@@ -263,7 +269,9 @@ void Locate(const Configuration& configuration, base::Diagnostics& diagnostics) 
                  group_end == std::string::npos ? diagnostic.path.end()
                                                 : diagnostic.path.begin() + static_cast<std::ptrdiff_t>(group_end),
                  '/', '.');
-    for (std::string path = diagnostic.path; !path.empty(); path = Around(path)) {
+    const std::string key = lang::KeyPlace(diagnostic.path);
+    const bool at_key = IsAboutKey(diagnostic) && configuration.positions.contains(key);
+    for (std::string path = at_key ? key : diagnostic.path; !path.empty(); path = Around(path)) {
       const auto position = configuration.positions.find(path);
       if (position == configuration.positions.end()) continue;
       diagnostic.range = position->second;

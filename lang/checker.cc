@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "lang/key_place.h"
 #include "lang/values.h"
 
 namespace kadende::lang {
@@ -299,6 +300,7 @@ Json Checker::FreeMapping(const Node& node, const std::string& path) {
   for (const Member& member : node.members) {
     const std::string below = path + "." + member.key;
     Locate(below, member.Where());
+    Locate(KeyPlace(below), member.key_place);
     if (member.key.find("${") != std::string::npos) {
       report_.Error(below, "`${...}` cannot be used in a key", member.key_place);
       continue;

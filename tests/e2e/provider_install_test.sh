@@ -268,10 +268,10 @@ test_mistakes_in_properties_are_shown_at_their_place() {
   export KADENDE_PLUGIN_DIR
   KADENDE_PLUGIN_DIR=$(realpath ../mine)
   exits 1 kadende validate
-  has "$err" 'shop.yml:7:54: error: unknown property `contnet` (groups.web.resourceProperties.contnet)'
+  has "$err" 'shop.yml:7:45: error: unknown property `contnet` (groups.web.resourceProperties.contnet)'
   has "$err" 'did you mean `content`?'
   exits 1 kadende plan
-  has "$err" 'shop.yml:7:54: error: unknown property `contnet`'
+  has "$err" 'shop.yml:7:45: error: unknown property `contnet`'
   # shellcheck disable=SC2016
   sed -i 's/folder: instances, contnet: hello/content: "${node.name}"/' shop.yml
   exits 1 kadende plan
