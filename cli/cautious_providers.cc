@@ -76,6 +76,12 @@ Result<ports::Provider*> CautiousProviders::Find(const model::ProviderRef& ref) 
   return made.get();
 }
 
+// It reads and sends nothing.
+ports::PlanUpdate* CautiousProviders::FindPlanUpdate(const model::ProviderRef& ref) {
+  auto* able = dynamic_cast<ports::PlanUpdates*>(&all_);
+  return able == nullptr ? nullptr : able->FindPlanUpdate(ref);
+}
+
 std::vector<std::string> CautiousProviders::Notes() const {
   std::vector<std::string> notes;
   for (const auto& [provider, scope_config] : left_out_) {

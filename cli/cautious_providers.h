@@ -10,18 +10,20 @@
 #include <vector>
 
 #include "engine/model/cluster_state.h"
+#include "engine/ports/plan_update.h"
 #include "engine/ports/provider.h"
 
 namespace kadende::cli {
 
 // For one plan, in one thread.
-class CautiousProviders : public ports::ProviderSource {
+class CautiousProviders : public ports::ProviderSource, public ports::PlanUpdates {
  public:
   // `all` must outlive it.
   CautiousProviders(ports::ProviderSource& all, const model::ClusterState& state);
   ~CautiousProviders() override;
 
   [[nodiscard]] base::Result<ports::Provider*> Find(const model::ProviderRef& ref) override;
+  [[nodiscard]] ports::PlanUpdate* FindPlanUpdate(const model::ProviderRef& ref) override;
   // A sentence for each place that was not looked at.
   [[nodiscard]] std::vector<std::string> Notes() const;
 

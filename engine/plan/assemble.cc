@@ -273,6 +273,20 @@ class Assembler {
       view.not_looked_at = provider.error().message;
     } else if (!options_.heal_only) {
       Validate(desired, **provider);
+      Advise(desired.revision, input, view);
+    }
+  }
+
+  // Without an answer nobody knows what a change would do to the nodes, so nothing is done to them.
+  void Advise(const model::RevisionRecord& wanted, GroupInput& input, GroupView& view) {
+    auto* able = dynamic_cast<ports::PlanUpdates*>(&providers_);
+    ports::PlanUpdate* provider = able == nullptr ? nullptr : able->FindPlanUpdate(wanted.provider);
+    if (provider == nullptr || input.prior == nullptr) return;
+    auto advice = AskForAdvice(*provider, *input.prior, wanted, {.stop = options_.refresh.stop});
+    if (advice) {
+      input.advice = std::move(*advice);
+    } else if (view.frozen.empty()) {
+      view.frozen = "whether its nodes can be updated in place is not known: " + advice.error().message;
     }
   }
 
@@ -309,7 +323,9 @@ class Assembler {
     group.policy_changes = PolicyChanges(group.before.policy, group.after.policy);
     const auto* before = input.prior->Revision(group.before.revision);
     if (before != nullptr && input.manifest != nullptr && before->id != after.id) {
-      group.properties = CompareRevisions(*before, after, *input.manifest).properties;
+      const UpdateVerdicts& verdicts = VerdictsFrom(input.advice, before->id);
+      group.properties = CompareRevisions(*before, after, *input.manifest, verdicts).properties;
+      AddReasons(verdicts, group.notes);
     }
     AddSecretChanges(diff.secret_changes, group.properties);
   }

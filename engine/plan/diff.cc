@@ -121,7 +121,8 @@ class GroupDiffer {
       diff_.notes.push_back("state does not have the properties of revision " +
                             base::ToHex(row.revision).substr(0, 12) + "; its nodes are left as they are");
     } else {
-      found->second = CompareRevisions(*from, wanted, *in_.manifest).kind;
+      const UpdateVerdicts& verdicts = VerdictsFrom(in_.advice, row.revision);
+      found->second = CompareRevisions(*from, wanted, *in_.manifest, verdicts).kind;
     }
     return found->second;
   }

@@ -16,6 +16,7 @@
 #include "engine/plan/judgement.h"
 #include "engine/plan/refresh.h"
 #include "engine/plan/secret_change.h"
+#include "engine/plan/update_advice.h"
 
 namespace kadende::plan {
 
@@ -57,6 +58,7 @@ struct GroupInput {
   std::vector<const model::Intent*> intents;  // of the group, sorted
   std::uint32_t incarnation_floor = 0;        // used by a former life of this path
   std::set<std::uint32_t> replaces;           // ordinals that a person wants replaced
+  UpdateAdvice advice;                        // what the provider says of changes of properties
   const GroupJudgement* judgement = nullptr;  // what health has to say; null: nothing
   const SecretMark* secret_mark = nullptr;    // null, or empty: secrets are not compared
   bool destroy_first = false;

@@ -85,16 +85,8 @@ Json Properties(const model::RevisionRecord& revision) {
   return parsed && parsed->is_object() ? std::move(*parsed) : Json::object();
 }
 
-}  // namespace
-
-RevisionChange CompareRevisions(const model::RevisionRecord& from, const model::RevisionRecord& to,
-                                const model::Manifest& manifest) {
-  RevisionChange result;
-  std::vector<model::PropertyChange>& changes = result.properties;
-  if (from.provider.name != to.provider.name) {
-    changes.push_back(
-        {"resourcePlugin.name", base::QuoteJson(from.provider.name), base::QuoteJson(to.provider.name), true});
-  }
+void CompareProperties(const model::RevisionRecord& from, const model::RevisionRecord& to,
+                       const model::Manifest& manifest, std::vector<model::PropertyChange>& changes) {
   const Json before = Properties(from);
   const Json after = Properties(to);
   std::set<std::string> keys;
@@ -103,6 +95,32 @@ RevisionChange CompareRevisions(const model::RevisionRecord& from, const model::
   for (const std::string& key : keys) {
     const bool mutable_here = Contains(manifest.mutable_properties, key) && !Contains(manifest.scope_properties, key);
     Comparison(changes).Compare(key, Member(&before, key), Member(&after, key), !mutable_here);
+  }
+}
+
+void Hear(const UpdateVerdicts& verdicts, const model::Manifest& manifest,
+          std::vector<model::PropertyChange>& changes) {
+  for (model::PropertyChange& change : changes) {
+    const auto verdict =
+        std::lower_bound(verdicts.begin(), verdicts.end(), change.path,
+                         [](const ports::UpdateVerdict& one, const std::string& path) { return one.path < path; });
+    if (verdict == verdicts.end() || verdict->path != change.path) continue;
+    if (Contains(manifest.scope_properties, change.path.substr(0, change.path.find_first_of(".[")))) continue;
+    change.forces_replacement = verdict->replace;
+  }
+}
+
+}  // namespace
+
+RevisionChange CompareRevisions(const model::RevisionRecord& from, const model::RevisionRecord& to,
+                                const model::Manifest& manifest, const UpdateVerdicts& verdicts) {
+  RevisionChange result;
+  std::vector<model::PropertyChange>& changes = result.properties;
+  CompareProperties(from, to, manifest, changes);
+  Hear(verdicts, manifest, changes);
+  if (from.provider.name != to.provider.name) {
+    changes.push_back(
+        {"resourcePlugin.name", base::QuoteJson(from.provider.name), base::QuoteJson(to.provider.name), true});
   }
   const std::size_t before_labels = changes.size();
   CompareLabels(from, to, changes);
@@ -116,6 +134,16 @@ RevisionChange CompareRevisions(const model::RevisionRecord& from, const model::
   }
   std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return result;
+}
+
+std::vector<std::string> ChangedProperties(const model::RevisionRecord& from, const model::RevisionRecord& to) {
+  std::vector<model::PropertyChange> changes;
+  CompareProperties(from, to, {}, changes);
+  std::vector<std::string> paths;
+  paths.reserve(changes.size());
+  for (model::PropertyChange& change : changes) paths.push_back(std::move(change.path));
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 }  // namespace kadende::plan

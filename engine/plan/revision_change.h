@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "engine/model/manifest.h"
 #include "engine/model/plan.h"
 #include "engine/model/record.h"
+#include "engine/ports/plan_update.h"
 
 namespace kadende::plan {
 
@@ -22,7 +24,15 @@ struct RevisionChange {
   std::vector<model::PropertyChange> properties;  // sorted by path
 };
 
+// What a provider says of the way from one revision to another (ports/plan_update.h), sorted by path.
+using UpdateVerdicts = std::vector<ports::UpdateVerdict>;
+
+// Verdicts stand above the manifest's mutable properties, but for scope properties: nothing moves to another place.
 [[nodiscard]] RevisionChange CompareRevisions(const model::RevisionRecord& from, const model::RevisionRecord& to,
-                                              const model::Manifest& manifest);
+                                              const model::Manifest& manifest, const UpdateVerdicts& verdicts = {});
+
+// Paths of the properties that differ, sorted; labels are not among them.
+[[nodiscard]] std::vector<std::string> ChangedProperties(const model::RevisionRecord& from,
+                                                         const model::RevisionRecord& to);
 
 }  // namespace kadende::plan
