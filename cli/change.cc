@@ -1,11 +1,14 @@
 #include "cli/change.h"
 
 #include <memory>
+#include <mutex>
+#include <utility>
 
 #include "cli/health_pump.h"
 #include "cli/log_observer.h"
 #include "cli/lost_cluster.h"
 #include "cli/node_place.h"
+#include "cli/plugin_ear.h"
 #include "cli/plugins.h"
 #include "cli/share.h"
 #include "cli/view/apply_table.h"
@@ -22,6 +25,21 @@ namespace kadende::cli {
 namespace {
 
 using base::ErrorCode;
+
+// Events of the engine, and of plugins meanwhile.
+class OneAtATime : public ports::Observer {
+ public:
+  OneAtATime(std::vector<ports::Observer*> observers, std::mutex& mutex)
+      : observers_(std::move(observers)), mutex_(mutex) {}
+  void OnEvent(const model::Event& event) override {
+    const std::lock_guard lock(mutex_);
+    observers_.OnEvent(event);
+  }
+
+ private:
+  Observers observers_;
+  std::mutex& mutex_;
+};
 
 // One change from the question to the summary. Lives for one call of Change.
 class Changer {
@@ -197,7 +215,15 @@ class Changer {
                               planning_.lineage.empty() || !stored ? model::PluginPins{} : stored->plugins);
     if (!plugins) return tl::unexpected(std::move(plugins.error()));
     MakeObservers();
-    Observers observers(observing_);
+    OneAtATime observers(observing_, showing_);
+    const PluginEar::Listening listening(planning_.session_options.ear.get(), [&](const std::string& line) {
+      model::Event event;
+      event.kind = model::EventKind::kLog;
+      event.time = session.clock().Now();
+      event.cluster = planning_.configuration.spec.name;
+      event.message = line;
+      observers.OnEvent(event);
+    });
     auto ports = session.Ports(observers, session.catalog());
     if (!ports) return tl::unexpected(std::move(ports.error()));
     ports->pause = WaitAloud(console_, signals_.drain());
@@ -247,8 +273,11 @@ class Changer {
     Session& session = *planning_.session;
     HealthPumpOptions options;
     options.folder_of = [&session](const std::string& cluster) { return session.FolderOf(cluster); };
-    health_ = std::make_unique<HealthPump>(LookInNodes(std::move(*prober), session), nullptr, nullptr, session.clock(),
-                                           std::move(options));
+    auto looking = LookInNodes(
+        std::move(*prober), session, [&session](const std::string& folder, const model::ClusterState&) -> auto& {
+          return session.CatalogAt(folder);
+        });
+    health_ = std::make_unique<HealthPump>(std::move(looking), nullptr, nullptr, session.clock(), std::move(options));
     ports.health = &health_->monitor();
     return {};
   }
@@ -256,6 +285,7 @@ class Changer {
   bool Approve(const model::Plan& plan) {
     ShowPlan(plan);
     if (plan.diagnostics.HasErrors()) return false;
+    const std::lock_guard lock(showing_);
     if (progress_) progress_->Begin(plan);
     return !signals_.interrupted();
   }
@@ -328,6 +358,7 @@ class Changer {
   std::unique_ptr<ports::Observer> log_;
   std::unique_ptr<ProgressView> progress_;
   std::vector<ports::Observer*> observing_;
+  std::mutex showing_;                  // held while any of them is called
   std::unique_ptr<HealthPump> health_;  // null: no group has checks
   Signals signals_;
 };

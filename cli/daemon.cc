@@ -59,8 +59,13 @@ class Daemon {
     options.notify = [this](const model::Event& event) { observer_.OnEvent(event); };
     options.heartbeat_key = HashToken;
     options.folder_of = [this](const std::string& cluster) { return session_.FolderOf(cluster); };
-    health_ = std::make_unique<HealthPump>(LookInNodes(std::move(*prober), session_), session_.health(),
-                                           session_.store(), session_.clock(), std::move(options));
+    // The catalog that passes have, so that a plugin has one process.
+    auto looking = LookInNodes(
+        std::move(*prober), session_, [this](const std::string& folder, const model::ClusterState& state) -> auto& {
+          return session_.CatalogOf(folder, state.cluster.lineage, state.cluster.plugins);
+        });
+    health_ = std::make_unique<HealthPump>(std::move(looking), session_.health(), session_.store(), session_.clock(),
+                                           std::move(options));
     return {};
   }
 

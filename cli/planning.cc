@@ -6,6 +6,7 @@
 
 #include "cli/cautious_providers.h"
 #include "cli/lost_cluster.h"
+#include "cli/plugin_ear.h"
 #include "cli/plugins.h"
 #include "cli/share.h"
 #include "cli/view/plan_health.h"
@@ -55,11 +56,12 @@ StateRemote RemoteByFile(const Session& session, const Console& console, std::st
   return ChooseRemote(question, session.remotes());
 }
 
-SessionOptions OptionsHere(const Console& console) {
+SessionOptions OptionsHere(Console& console) {
   std::error_code error;
   SessionOptions options;
   options.state_directory = StateDirectory(console.common(), fs::current_path(error).string());
   options.plugin_directories = PluginDirectories(console.common());
+  options.ear = std::make_shared<PluginEar>(console);
   return options;
 }
 
@@ -178,7 +180,7 @@ std::string StateDirectory(const CommonOptions& common, const std::string& folde
   return fs::absolute(common.state, error).lexically_normal().string();
 }
 
-base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool write, std::string_view text) {
+base::Result<std::unique_ptr<Session>> OpenHere(Console& console, bool write, std::string_view text) {
   SessionOptions options = OptionsHere(console);
   if (std::error_code error; write && !fs::exists(options.state_directory, error) && !error) {
     auto reading = Session::Open(options);
@@ -195,7 +197,7 @@ base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool wri
   return Session::Open(std::move(options));
 }
 
-base::Result<std::unique_ptr<Session>> OpenOrCreateHere(const Console& console) {
+base::Result<std::unique_ptr<Session>> OpenOrCreateHere(Console& console) {
   if (!console.common().state.empty()) return OpenHere(console, true);
   SessionOptions options = OptionsHere(console);
   options.write = true;
@@ -220,6 +222,7 @@ base::Result<Planning> Prepare(Console& console, const PlanningOptions& options)
   planning.session_options.base_directory = planning.configuration.directory;
   planning.session_options.state_directory = StateDirectory(console.common(), planning.configuration.directory);
   planning.session_options.plugin_directories = PluginDirectories(console.common());
+  planning.session_options.ear = std::make_shared<PluginEar>(console);
   planning.trust_ref = options.trust_ref;
   auto session = Session::Open(planning.session_options);
   if (!session) return tl::unexpected(std::move(session.error()));
@@ -253,6 +256,7 @@ base::Status CheckWithApplied(Console& console, Configuration& configuration) {
   planning.session_options.base_directory = configuration.directory;
   planning.session_options.state_directory = StateDirectory(console.common(), configuration.directory);
   planning.session_options.plugin_directories = PluginDirectories(console.common());
+  planning.session_options.ear = std::make_shared<PluginEar>(console);
   auto session = Session::Open(planning.session_options);
   if (!session) return tl::unexpected(std::move(session.error()));
   planning.session = std::move(*session);
@@ -264,10 +268,11 @@ base::Status CheckWithApplied(Console& console, Configuration& configuration) {
 }
 
 base::Status OpenForWriting(Planning& planning) {
+  Catalogs catalogs = planning.session->LeaveCatalogs();
   planning.session.reset();  // a directory is open once in a process
   planning.session_options.write = true;
   planning.offline = false;  // who changes something asks
-  auto session = Session::Open(planning.session_options);
+  auto session = Session::Open(planning.session_options, std::move(catalogs));
   if (!session) return tl::unexpected(std::move(session.error()));
   planning.session = std::move(*session);
   if (planning.has_file && !planning.is_published) {

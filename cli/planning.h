@@ -82,9 +82,8 @@ struct Planning {
 
 // For commands that take CLUSTER: the session over --state or ./.kadende. Without such a directory there is nothing to
 // write to, unless git still has the cluster that `text` means (lost_cluster.h).
-[[nodiscard]] base::Result<std::unique_ptr<Session>> OpenHere(const Console& console, bool write,
-                                                              std::string_view text = {});
+[[nodiscard]] base::Result<std::unique_ptr<Session>> OpenHere(Console& console, bool write, std::string_view text = {});
 // The same for writing, where an absent `.kadende` is made: for who waits for clusters. --state must be there.
-[[nodiscard]] base::Result<std::unique_ptr<Session>> OpenOrCreateHere(const Console& console);
+[[nodiscard]] base::Result<std::unique_ptr<Session>> OpenOrCreateHere(Console& console);
 
 }  // namespace kadende::cli

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/plugin_ear.h"
 #include "cli/plugins.h"
 #include "engine/base/json.h"
 
@@ -104,6 +105,7 @@ base::Result<Planning> PrepareSaved(Console& console, const model::SavedPlan& sa
   }
   planning.session_options.base_directory = planning.configuration.directory;
   planning.session_options.plugin_directories = PluginDirectories(console.common());
+  planning.session_options.ear = std::make_shared<PluginEar>(console);
   planning.session_options.state_directory =
       console.common().state.empty() ? StateHere(saved, file) : StateDirectory(console.common(), "");
   planning.lineage = saved.plan.lineage;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/configuration.h"
+#include "cli/plugin_ear.h"
 #include "cli/plugins.h"
 #include "providers/hook/hook_runner.h"
 #include "state/git_lines.h"
@@ -59,9 +60,10 @@ state::GitOptions Session::GitOptionsAt(const std::string& directory, bool share
   return git;
 }
 
-base::Result<std::unique_ptr<Session>> Session::Open(SessionOptions options) {
+base::Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, Catalogs catalogs) {
   if (options.base_directory.empty()) options.base_directory = ParentOf(options.state_directory);
   auto session = std::unique_ptr<Session>(new Session(std::move(options)));
+  session->catalogs_ = std::move(catalogs);
   state::LmdbOptions lmdb;
   lmdb.read_only = !session->options_.write;
   auto store = state::OpenLmdbStore(session->options_.state_directory, lmdb);
@@ -143,7 +145,13 @@ std::unique_ptr<providers::Catalog> Session::MakeCatalog(const std::string& fold
   providers::CatalogOptions options;
   options.base_directory = folder;
   options.plugins = {PluginCacheIn(options_.state_directory), options_.plugin_directories};
+  if (options_.ear) options.on_note = [ear = options_.ear](const auto& note) { ear->Hear(note); };
   return std::make_unique<providers::Catalog>(std::move(options));
+}
+
+Catalogs Session::LeaveCatalogs() {
+  const std::lock_guard lock(catalogs_mutex_);
+  return std::exchange(catalogs_, {});
 }
 
 providers::Catalog& Session::CatalogAt(const std::string& folder) {

@@ -26,16 +26,26 @@ namespace kadende::cli {
 
 inline constexpr std::size_t kShortestLineagePrefix = 6;  // by which a person may name a cluster
 
+class PluginEar;
+
 struct SessionOptions {
   std::string state_directory;
   std::string base_directory;  // of the configuration; empty: the folder that holds the state directory
   bool write = false;          // readers create nothing, and see an absent store as an empty one
   std::vector<std::string> plugin_directories;  // plugins.h
+  // Hears what plugins say; null: nobody. Shared: the catalogs that a session leaves to the next one have it.
+  std::shared_ptr<PluginEar> ear = {};
 };
+
+// By folder, and by folder and lineage.
+using Catalogs = std::map<std::string, std::unique_ptr<providers::Catalog>>;
 
 class Session {
  public:
-  [[nodiscard]] static base::Result<std::unique_ptr<Session>> Open(SessionOptions options);
+  // `catalogs`: those that another session over the same state directory has left.
+  [[nodiscard]] static base::Result<std::unique_ptr<Session>> Open(SessionOptions options, Catalogs catalogs = {});
+  // The session is about to be opened anew: its plugins go on running. What they may do is for UsePlugins to say.
+  [[nodiscard]] Catalogs LeaveCatalogs();
 
   [[nodiscard]] const SessionOptions& options() const { return options_; }
   [[nodiscard]] ports::StateStore* store() { return store_.get(); }    // null: nothing was ever applied here
@@ -129,8 +139,7 @@ class Session {
   std::map<std::string, model::ClusterState, std::less<>> followed_;   // by lineage: those of Follow
   std::unique_ptr<ports::Leadership> leadership_;
   std::mutex catalogs_mutex_;
-  // By folder, and by folder and lineage; guarded by catalogs_mutex_.
-  std::map<std::string, std::unique_ptr<providers::Catalog>> catalogs_;
+  Catalogs catalogs_;  // guarded by catalogs_mutex_
   std::optional<base::Result<ports::RemoteView>> answer_;
   ports::Remote* remote_ = nullptr;  // of open_remotes_
   std::mutex remotes_mutex_;

@@ -41,7 +41,14 @@ Entry Make(std::string_view name, const CatalogOptions& options) {
 
 struct Catalog::Impl {
   explicit Impl(CatalogOptions given)
-      : options(std::move(given)), plugins({options.base_directory, options.shim_path, options.plugins}) {}
+      : options(std::move(given)),
+        plugins({options.base_directory, options.shim_path, options.plugins, options.on_note}) {}
+
+  // What a plugin's name stands for, if it can be had; else nothing of it.
+  ShelvedPlugin Plugin(const model::ProviderRef& ref) {
+    if (IsBuiltIn(ref.name)) return {};
+    return plugins.Find(ref).value_or(ShelvedPlugin{});
+  }
 
   // Null: not built in.
   const Entry* Get(std::string_view name) {
@@ -74,7 +81,11 @@ void Catalog::UsePlugins(PluginUse use) {
 
 base::Result<ports::Provider*> Catalog::Find(const model::ProviderRef& ref) {
   if (const Entry* entry = impl_->Get(ref.name)) return entry->provider.get();
-  if (impl_->plugins.Knows(ref)) return impl_->plugins.Find(ref);
+  if (impl_->plugins.Knows(ref)) {
+    auto found = impl_->plugins.Find(ref);
+    if (!found) return tl::unexpected(std::move(found).error());
+    return found->provider;
+  }
   const std::vector<std::string> names(kBuiltIn.begin(), kBuiltIn.end());
   const auto near = base::Nearest(ref.name, names);
   return base::Fail(base::ErrorCode::kNotFound, "this build has no provider `" + base::EscapeTerminal(ref.name) +
@@ -84,12 +95,16 @@ base::Result<ports::Provider*> Catalog::Find(const model::ProviderRef& ref) {
 
 ports::Logs* Catalog::FindLogs(const model::ProviderRef& ref) {
   const Entry* entry = impl_->Get(ref.name);
-  return entry == nullptr ? nullptr : entry->logs;
+  return entry == nullptr ? impl_->Plugin(ref).logs : entry->logs;
 }
 
 ports::Exec* Catalog::FindExec(const model::ProviderRef& ref) {
   const Entry* entry = impl_->Get(ref.name);
-  return entry == nullptr ? nullptr : entry->exec;
+  return entry == nullptr ? impl_->Plugin(ref).exec : entry->exec;
+}
+
+ports::PlanUpdate* Catalog::FindPlanUpdate(const model::ProviderRef& ref) {
+  return impl_->Plugin(ref).plan_update;
 }
 
 }  // namespace kadende::providers

@@ -6,19 +6,22 @@
 
 #include "engine/ports/exec.h"
 #include "engine/ports/logs.h"
+#include "engine/ports/plan_update.h"
 #include "engine/ports/provider.h"
 #include "providers/install/plugin_resolver.h"
+#include "providers/plugin/plugin_provider.h"
 
 namespace kadende::providers {
 
 struct CatalogOptions {
-  std::string base_directory;    // what relative paths in properties are relative to: the configuration's folder
-  std::string shim_path;         // kadende-shim; empty: beside the running binary, else in libexec
-  std::string process_registry;  // empty: $XDG_STATE_HOME/kadende/process, else ~/.local/state/kadende/process
-  PluginFolders plugins;         // where plugins are
+  std::string base_directory;     // what relative paths in properties are relative to: the configuration's folder
+  std::string shim_path;          // kadende-shim; empty: beside the running binary, else in libexec
+  std::string process_registry;   // empty: $XDG_STATE_HOME/kadende/process, else ~/.local/state/kadende/process
+  PluginFolders plugins;          // where plugins are
+  plugin::NoteSink on_note = {};  // what plugins say beside their answers; empty: nobody listens
 };
 
-class Catalog : public ports::ProviderSource {
+class Catalog : public ports::ProviderSource, public ports::PlanUpdates {
  public:
   explicit Catalog(CatalogOptions options);
   ~Catalog() override;
@@ -27,6 +30,7 @@ class Catalog : public ports::ProviderSource {
   void UsePlugins(PluginUse use);
   // Providers are made, and plugins started, at first use. A built-in name is never a plugin. Thread-safe.
   [[nodiscard]] base::Result<ports::Provider*> Find(const model::ProviderRef& ref) override;
+  [[nodiscard]] ports::PlanUpdate* FindPlanUpdate(const model::ProviderRef& ref) override;
   // The provider's Logs ability, or null.
   [[nodiscard]] ports::Logs* FindLogs(const model::ProviderRef& ref);
   // Its Exec ability, or null.

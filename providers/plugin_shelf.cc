@@ -16,7 +16,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kRestAfterFailure = std::chrono::seconds(10);
 
 struct Entry {
-  std::unique_ptr<ports::Provider> provider;
+  std::unique_ptr<ports::Provider> provider;  // null: it did not start
+  ShelvedPlugin able;
   std::optional<base::Error> failure;
   Clock::time_point failed_at;
 };
@@ -31,15 +32,18 @@ struct PluginShelf::Impl {
     return {options.folders, use};
   }
 
-  base::Result<ports::Provider*> Start(const ResolvedPlugin& plugin, Entry& entry) {
+  base::Result<ShelvedPlugin> Start(const ResolvedPlugin& plugin, Entry& entry) {
     plugin::HostOptions host;
     host.base_directory = options.base_directory;
     host.shim_path = options.shim_path;
+    host.on_note = options.on_note;
     auto made = plugin::MakePluginProvider({plugin.name, plugin.path, {}}, host);
     if (made) {
       entry.failure.reset();
+      entry.able = {nullptr, (*made)->logs(), (*made)->exec(), (*made)->plan_update()};
       entry.provider = CheckProperties(std::move(*made));
-      return entry.provider.get();
+      entry.able.provider = entry.provider.get();
+      return entry.able;
     }
     entry.failure = made.error();
     entry.failed_at = Clock::now();
@@ -67,13 +71,13 @@ bool PluginShelf::Knows(const model::ProviderRef& ref) const {
          !resolver.KeyOf(ref).empty();
 }
 
-base::Result<ports::Provider*> PluginShelf::Find(const model::ProviderRef& ref) {
+base::Result<ShelvedPlugin> PluginShelf::Find(const model::ProviderRef& ref) {
   const PluginResolver resolver = impl_->Resolver();
   const std::string key = resolver.KeyOf(ref);
   const std::lock_guard lock(impl_->starting);
   if (const auto found = impl_->entries.find(key); found != impl_->entries.end()) {
     const Entry& entry = found->second;
-    if (entry.provider) return entry.provider.get();
+    if (entry.provider) return entry.able;
     if (entry.failure && Clock::now() - entry.failed_at < kRestAfterFailure) return tl::unexpected(*entry.failure);
   }
   auto plugin = resolver.Resolve(ref);

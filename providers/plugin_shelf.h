@@ -6,8 +6,12 @@
 
 #include "engine/base/result.h"
 #include "engine/model/spec.h"
+#include "engine/ports/exec.h"
+#include "engine/ports/logs.h"
+#include "engine/ports/plan_update.h"
 #include "engine/ports/provider.h"
 #include "providers/install/plugin_resolver.h"
+#include "providers/plugin/plugin_provider.h"
 
 namespace kadende::providers {
 
@@ -15,6 +19,16 @@ struct ShelfOptions {
   std::string base_directory;  // where plugins work: what relative paths in properties are relative to
   std::string shim_path;
   PluginFolders folders;
+  plugin::NoteSink on_note;
+};
+
+// Owned by the shelf.
+struct ShelvedPlugin {
+  ports::Provider* provider = nullptr;
+  // Null: it has not the ability.
+  ports::Logs* logs = nullptr;
+  ports::Exec* exec = nullptr;
+  ports::PlanUpdate* plan_update = nullptr;
 };
 
 // Thread-safe.
@@ -31,7 +45,7 @@ class PluginShelf {
 
   // As PluginResolver::Resolve; besides, what starting it says. A plugin that did not start is not tried again for some
   // seconds, so that one of them does not hold up everything that asks for it.
-  [[nodiscard]] base::Result<ports::Provider*> Find(const model::ProviderRef& ref);
+  [[nodiscard]] base::Result<ShelvedPlugin> Find(const model::ProviderRef& ref);
 
  private:
   struct Impl;

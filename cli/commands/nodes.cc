@@ -223,7 +223,9 @@ int RunNodeLogs(const NodeLogsOptions& options, Console& console) {
   if (!node) return console.Fail(node.error());
   const model::RevisionRecord* revision = state->groups.at(node->group).Revision(node->record.revision);
   if (revision == nullptr) return console.Fail("state has no revision of " + options.node);
-  ports::Logs* logs = opened->session->catalog().FindLogs(revision->provider);
+  providers::Catalog& catalog = opened->session->catalog();
+  if (auto found = catalog.Find(revision->provider); !found) return console.Fail(found.error());
+  ports::Logs* logs = catalog.FindLogs(revision->provider);
   if (logs == nullptr) return console.Fail("the provider `" + revision->provider.name + "` has no logs of its nodes");
   Signals signals({}, {});
   ports::LogRequest request;

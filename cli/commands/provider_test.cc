@@ -202,6 +202,10 @@ int RunProviderTest(const ProviderTestOptions& options, Console& console) {
 
   providers::check::Target target;
   target.make = [&] { return providers::plugin::MakePluginProvider(*file, host); };
+  target.abilities = [](ports::Provider& provider) -> providers::check::Abilities {
+    auto& plugin = dynamic_cast<providers::plugin::PluginProvider&>(provider);  // as `make` has made it
+    return {plugin.logs(), plugin.exec(), plugin.plan_update()};
+  };
   target.crash = [&shim] { return KillBelow(shim); };
   const auto first = target.make();
   if (!first) return console.Fail(first.error());

@@ -12,9 +12,19 @@
 #include <string>
 #include <vector>
 
+#include "engine/ports/exec.h"
+#include "engine/ports/logs.h"
+#include "engine/ports/plan_update.h"
 #include "engine/ports/provider.h"
 
 namespace kadende::providers::check {
+
+// Optional abilities of a provider object, or null.
+struct Abilities {
+  ports::Logs* logs = nullptr;
+  ports::Exec* exec = nullptr;
+  ports::PlanUpdate* plan_update = nullptr;
+};
 
 struct Target {
   // Another provider object over the same place; several live at once.
@@ -23,6 +33,7 @@ struct Target {
   // (empty: none are known).
   std::string properties = "{}";
   std::string changed_properties;
+  std::function<Abilities(ports::Provider&)> abilities;  // of an object that `make` has given; empty: none
   // Ends what answers the calls of the last provider object that was made, as a crash would; the next call finds it
   // running again. Empty: there is nothing to end.
   std::function<bool()> crash;

@@ -66,6 +66,10 @@ bool World::Can(std::string_view ability) const {
   return std::find(abilities.begin(), abilities.end(), ability) != abilities.end();
 }
 
+Abilities World::abilities() {
+  return target_.abilities ? target_.abilities(*provider_) : Abilities{};
+}
+
 ports::CreateRequest World::Request(std::uint32_t ordinal, std::uint32_t incarnation) const {
   ports::CreateRequest request;
   request.owner.lineage = lineage_;

@@ -45,6 +45,7 @@ class World {
   [[nodiscard]] const std::string& scope_config() const { return scope_config_; }
   [[nodiscard]] const std::string& lineage() const { return lineage_; }
   [[nodiscard]] bool Can(std::string_view ability) const;
+  [[nodiscard]] Abilities abilities();
 
   [[nodiscard]] ports::CreateRequest Request(std::uint32_t ordinal, std::uint32_t incarnation = 1) const;
   [[nodiscard]] base::Result<ports::CreateResult> Create(const ports::CreateRequest& request);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 
+#include "engine/base/base64.h"
 #include "engine/base/digest.h"
 #include "engine/base/json.h"
 #include "engine/base/text.h"
@@ -26,25 +27,6 @@ std::string Header(const Json& auth) {
   std::replace(encoded.begin(), encoded.end(), '+', '-');
   std::replace(encoded.begin(), encoded.end(), '/', '_');
   return encoded;
-}
-
-// nullopt: no base64.
-std::optional<std::string> FromBase64(std::string_view text) {
-  static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int held = 0;
-  while (text.ends_with('=')) text.remove_suffix(1);
-  for (const char c : text) {
-    const std::size_t value = kLetters.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    bytes += static_cast<char>((bits >> held) & 0xFFU);
-  }
-  return bytes;
 }
 
 // "https://registry.example/v1/" -> "registry.example", as docker compares them.
@@ -82,7 +64,7 @@ Result<std::string> FromEntry(const Json& entry, const std::string& registry, co
   if (!token.empty()) return Header({{"identitytoken", token}, {"serveraddress", registry}});
   const std::string encoded = Text(entry, "auth");
   if (encoded.empty()) return std::string();
-  const auto decoded = FromBase64(encoded);
+  const auto decoded = base::FromBase64(encoded);
   const std::size_t colon = decoded ? decoded->find(':') : std::string::npos;
   if (colon == std::string::npos) {
     return base::Fail(ErrorCode::kInvalid, path + ": what it holds for " + registry +

@@ -29,6 +29,7 @@ constexpr std::chrono::milliseconds kClosedGrace{500};
 constexpr std::size_t kReadAtOnce = std::size_t{64} * 1024;
 constexpr int kReadsInTurn = 16;  // of one pipe, before the others are looked at
 constexpr std::size_t kShownOfLine = 200;
+constexpr std::chrono::milliseconds kBetweenWords{100};  // that are handed on to one caller
 
 }  // namespace
 
@@ -38,6 +39,10 @@ struct Connection::OpenCall {
   std::condition_variable_any changed;
   std::optional<Result<base::Json>> answer;
   std::uint64_t line = 0;  // number of its line among all that were ever queued
+  bool listens = false;
+  std::vector<std::string> said;         // to be handed on
+  std::optional<std::string> last_word;  // came too soon after those; handed on with the answer
+  Clock::time_point said_at;
 };
 
 Result<std::unique_ptr<Connection>> Connection::Open(const std::string& name, const Command& command,
@@ -90,8 +95,15 @@ Result<base::Json> Connection::Call(const Request& request, const ports::CallCon
   calls_.emplace(id, &call);
   call.line = written_ + outbox_.size();
   Send(std::move(line));
-  call.changed.wait_until(lock, context.stop, deadline, [&call] { return call.answer.has_value(); });
-  if (call.answer) return std::move(*call.answer);
+  call.listens = static_cast<bool>(context.progress);
+  while (call.changed.wait_until(lock, context.stop, deadline, [&call] { return call.answer || !call.said.empty(); })) {
+    if (call.answer && call.last_word) call.said.push_back(std::move(*call.last_word));
+    const std::vector<std::string> said = std::exchange(call.said, {});
+    if (!said.empty()) lock.unlock();
+    for (const std::string& words : said) context.progress(words);
+    if (!lock.owns_lock()) lock.lock();
+    if (call.answer && call.said.empty()) return std::move(*call.answer);
+  }
   return tl::unexpected(GiveUp(id, call, context));
 }
 
@@ -102,6 +114,7 @@ bool Connection::WasSent(const OpenCall& call) const {
 base::Error Connection::GiveUp(std::uint64_t id, const OpenCall& call, const ports::CallContext& context) {
   calls_.erase(id);
   const bool sent = WasSent(call);
+  if (sent && call.request->claim) claims_.emplace(id, call.request->claim);
   const Effect effect = call.request->changes && sent ? Effect::kPossible : Effect::kNone;
   if (sent) {
     Send(CancelLine(id));
@@ -278,6 +291,7 @@ void Connection::TakeAnswer(Message message) {
     const std::lock_guard lock(mutex_);
     last = last_id_;
     silent_since_.reset();
+    claims_.erase(message.id);
     const auto found = calls_.find(message.id);
     if (found != calls_.end()) {
       OpenCall& call = *found->second;
@@ -312,11 +326,30 @@ void Connection::TakeNotification(const Message& message) {
   {
     const std::lock_guard lock(mutex_);
     silent_since_.reset();
+    note.plugin = name_;
+    if (!FillNote(message, &note)) return;
     const auto call = calls_.find(NoteId(message));
-    if (call != calls_.end()) note.subject = call->second->request->subject;
+    if (call != calls_.end()) {
+      note.subject = call->second->request->subject;
+      if (note.kind == PluginNote::Kind::kProgress) TellCaller(*call->second, note);
+    }
   }
-  note.plugin = name_;
-  if (options_.on_note && FillNote(message, &note)) options_.on_note(note);
+  if (options_.on_note) options_.on_note(note);
+}
+
+// A plugin may say more than anybody can read.
+void Connection::TellCaller(OpenCall& call, const PluginNote& note) const {
+  if (!call.listens) return;
+  std::string words = WordsOf(note);
+  const auto now = Clock::now();
+  if (now - call.said_at < kBetweenWords) {
+    call.last_word = std::move(words);
+    return;
+  }
+  call.said_at = now;
+  call.last_word.reset();
+  call.said.push_back(std::move(words));
+  call.changed.notify_one();
 }
 
 void Connection::LookForEnd() {
@@ -357,6 +390,7 @@ void Connection::Die(const std::string& how, ErrorCode code) {
     call->changed.notify_one();
   }
   calls_.clear();
+  claims_.clear();
   for (std::string& line : outbox_) base::Wipe(line);
   outbox_.clear();
 }

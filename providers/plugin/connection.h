@@ -33,6 +33,8 @@ struct Request {
   std::string_view params;   // JSON object, one line
   std::string_view subject;  // name or id of the instance, for progress
   bool changes = false;      // the call may have an effect
+  // Held until the plugin has answered, or has ended; also where the caller waits no longer.
+  std::shared_ptr<void> claim = {};
 };
 
 // Thread-safe.
@@ -45,7 +47,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();  // no call may be under way
 
-  // The `result` of the answer. Ends with the call's deadline or stop; the plugin is then told to cancel.
+  // The `result` of the answer. Ends with the call's deadline or stop; the plugin is then told to cancel. What the
+  // plugin says of the call meanwhile is handed on, in the caller's thread: the newest words, some times a second.
   [[nodiscard]] base::Result<base::Json> Call(const Request& request, const ports::CallContext& context);
 
   [[nodiscard]] bool alive() const { return alive_; }
@@ -62,6 +65,7 @@ class Connection {
   void Send(std::string line);
   [[nodiscard]] bool WasSent(const OpenCall& call) const;
   [[nodiscard]] base::Error GiveUp(std::uint64_t id, const OpenCall& call, const ports::CallContext& context);
+  void TellCaller(OpenCall& call, const PluginNote& note) const;
 
   // The thread's side.
   void Loop();
@@ -97,7 +101,8 @@ class Connection {
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   bool stopping_ = false;
-  std::map<std::uint64_t, OpenCall*> calls_;  // each lives on the stack of its caller
+  std::map<std::uint64_t, OpenCall*> calls_;               // each lives on the stack of its caller
+  std::map<std::uint64_t, std::shared_ptr<void>> claims_;  // of calls that nobody waits for any longer
   std::uint64_t last_id_ = 0;
   std::deque<std::string> outbox_;  // lines; of the first, `begun_` bytes are written
   std::size_t begun_ = 0;

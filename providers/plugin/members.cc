@@ -19,6 +19,11 @@ const Json* Member(const Json& object, const char* key) {
 
 }  // namespace
 
+base::Status CheckResult(const Json& result) {
+  if (result.is_object()) return {};
+  return Fail(base::ErrorCode::kInternal, "`result` is no object");
+}
+
 Result<std::string> RequiredText(const Json& object, const char* key) {
   const Json* member = Member(object, key);
   if (member == nullptr) return Fail(base::ErrorCode::kInternal, std::string("`") + key + "` is missing");

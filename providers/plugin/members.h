@@ -9,6 +9,7 @@
 
 namespace kadende::providers::plugin {
 
+[[nodiscard]] base::Status CheckResult(const base::Json& result);  // whether it is an object
 [[nodiscard]] base::Result<std::string> RequiredText(const base::Json& object, const char* key);
 // A member that is not there, or null, is as if empty.
 [[nodiscard]] base::Result<std::string> OptionalText(const base::Json& object, const char* key);

@@ -41,6 +41,12 @@ bool FillNote(const Message& message, PluginNote* note) {
   return !note->message.empty() || note->fraction >= 0;
 }
 
+std::string WordsOf(const PluginNote& note) {
+  if (note.fraction < 0) return note.message;
+  const std::string percent = std::to_string(static_cast<int>(note.fraction * 100)) + "%";
+  return note.message.empty() ? percent : note.message + ", " + percent;
+}
+
 PluginNote NoteOfErrors(const std::string& plugin, std::string line) {
   PluginNote note;
   note.kind = PluginNote::Kind::kErrorOutput;

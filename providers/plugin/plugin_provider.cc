@@ -1,10 +1,12 @@
 #include "providers/plugin/plugin_provider.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "engine/base/fault.h"
 #include "engine/base/secret_text.h"
+#include "providers/plugin/abilities.h"
 #include "providers/plugin/host.h"
 #include "providers/plugin/requests.h"
 
@@ -17,15 +19,22 @@ using ports::CallContext;
 
 constexpr base::Millis kValidateTimeout = std::chrono::seconds(10);
 
-class PluginProvider final : public ports::Provider {
+class HostedProvider final : public PluginProvider {
  public:
-  PluginProvider(std::unique_ptr<Host> host, model::Manifest manifest)
+  HostedProvider(std::unique_ptr<Host> host, model::Manifest manifest)
       : host_(std::move(host)),
         manifest_(std::move(manifest)),
-        validates_(std::find(manifest_.abilities.begin(), manifest_.abilities.end(), "validate") !=
-                   manifest_.abilities.end()),
+        validates_(Can("validate")),
         absent_(manifest_.listing == model::Listing::kAuthoritative ? ports::Presence::kGone
-                                                                    : ports::Presence::kUnknown) {}
+                                                                    : ports::Presence::kUnknown) {
+    if (Can("logs")) logs_.emplace(*host_);
+    if (Can("exec")) exec_.emplace(*host_);
+    if (Can("planUpdate")) plan_update_.emplace(*host_);
+  }
+
+  [[nodiscard]] ports::Logs* logs() override { return logs_ ? &*logs_ : nullptr; }
+  [[nodiscard]] ports::Exec* exec() override { return exec_ ? &*exec_ : nullptr; }
+  [[nodiscard]] ports::PlanUpdate* plan_update() override { return plan_update_ ? &*plan_update_ : nullptr; }
 
   [[nodiscard]] const model::Manifest& Manifest() const override { return manifest_; }
 
@@ -79,6 +88,10 @@ class PluginProvider final : public ports::Provider {
   }
 
  private:
+  [[nodiscard]] bool Can(std::string_view ability) const {
+    return std::find(manifest_.abilities.begin(), manifest_.abilities.end(), ability) != manifest_.abilities.end();
+  }
+
   template <class T, class F>
   [[nodiscard]] Result<T> Call(Request request, Result<std::string> params, const CallContext& context, F read) {
     if (!params) return tl::unexpected(std::move(params.error()));
@@ -92,15 +105,18 @@ class PluginProvider final : public ports::Provider {
   const model::Manifest manifest_;
   const bool validates_;
   const ports::Presence absent_;
+  std::optional<PluginLogs> logs_;
+  std::optional<PluginExec> exec_;
+  std::optional<PluginPlanUpdate> plan_update_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ports::Provider>> MakePluginProvider(const PluginFile& file, const HostOptions& options) {
+Result<std::unique_ptr<PluginProvider>> MakePluginProvider(const PluginFile& file, const HostOptions& options) {
   auto host = std::make_unique<Host>(file, options);
   auto said = host->Start();
   if (!said) return tl::unexpected(std::move(said.error()));
-  return std::make_unique<PluginProvider>(std::move(host), std::move(said->manifest));
+  return std::make_unique<HostedProvider>(std::move(host), std::move(said->manifest));
 }
 
 }  // namespace kadende::providers::plugin

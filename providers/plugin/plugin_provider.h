@@ -13,6 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ports/exec.h"
+#include "engine/ports/logs.h"
+#include "engine/ports/plan_update.h"
 #include "engine/ports/provider.h"
 
 namespace kadende::providers::plugin {
@@ -56,9 +59,17 @@ struct HostOptions {
   std::size_t largest_queue = std::size_t{64} << 20U;    // bytes that the plugin has yet to read
 };
 
+class PluginProvider : public ports::Provider {
+ public:
+  // What its manifest names of optional abilities, or null; owned by this.
+  [[nodiscard]] virtual ports::Logs* logs() = 0;
+  [[nodiscard]] virtual ports::Exec* exec() = 0;
+  [[nodiscard]] virtual ports::PlanUpdate* plan_update() = 0;
+};
+
 // Starts the plugin and waits for its manifest. The provider owns the process and starts it again, with backoff, where
 // it has ended; all is over when the provider goes. One process serves all callers.
-[[nodiscard]] base::Result<std::unique_ptr<ports::Provider>> MakePluginProvider(const PluginFile& file,
-                                                                                const HostOptions& options);
+[[nodiscard]] base::Result<std::unique_ptr<PluginProvider>> MakePluginProvider(const PluginFile& file,
+                                                                               const HostOptions& options);
 
 }  // namespace kadende::providers::plugin

@@ -8,6 +8,7 @@
 #include "providers/plugin/instance_codec.h"
 #include "providers/plugin/members.h"
 #include "providers/plugin/message.h"
+#include "providers/plugin/object_text.h"
 
 namespace kadende::providers::plugin {
 namespace {
@@ -18,36 +19,8 @@ using base::Json;
 using base::Result;
 using model::Instance;
 
-// What was given as text goes on as text; it must be an object, on one line.
-base::Status CheckObject(std::string_view text, const char* what) {
-  const bool one_line = text.find_first_of("\r\n") == std::string_view::npos;
-  if (one_line && text.starts_with('{') && Json::accept(text)) return {};
-  return Fail(ErrorCode::kInvalid, std::string(what) + " are no JSON object");
-}
-
-// A JSON object as text, member by member.
-class ObjectText {
- public:
-  ObjectText& Raw(std::string_view key, std::string_view json) {
-    text_.append(text_.size() > 1 ? ",\"" : "\"").append(key).append("\":").append(json);
-    return *this;
-  }
-  ObjectText& Text(std::string_view key, std::string_view value) { return Raw(key, base::QuoteJson(value)); }
-  [[nodiscard]] std::string Take() { return std::move(text_) + "}"; }
-
- private:
-  std::string text_ = "{";
-};
-
-constexpr const char* kScopeTexts = "the scope properties";
-
 Result<std::string> ScopeOf(const Json& result) {
   return RequiredText(result, "scope");
-}
-
-base::Status CheckResult(const Json& result) {
-  if (result.is_object()) return {};
-  return Fail(ErrorCode::kInternal, "`result` is no object");
 }
 
 Result<std::vector<Instance>> ParseInstances(const Json& result) {
@@ -88,7 +61,7 @@ std::string InitializeParams(std::string_view base_directory) {
 }
 
 Result<std::string> ValidateParams(std::string_view properties) {
-  if (auto good = CheckObject(properties, "the properties"); !good) return tl::unexpected(std::move(good.error()));
+  if (auto good = CheckObject(properties, kPropertyTexts); !good) return tl::unexpected(std::move(good.error()));
   return ObjectText().Raw("properties", properties).Take();
 }
 
@@ -114,7 +87,7 @@ Result<std::string> DescribeParams(std::string_view scope_config, std::span<cons
 }
 
 Result<std::string> CreateParams(const ports::CreateRequest& request) {
-  if (auto good = CheckObject(request.properties, "the properties"); !good) {
+  if (auto good = CheckObject(request.properties, kPropertyTexts); !good) {
     return tl::unexpected(std::move(good.error()));
   }
   ObjectText params;
@@ -128,7 +101,7 @@ Result<std::string> CreateParams(const ports::CreateRequest& request) {
 }
 
 Result<std::string> UpdateParams(const ports::UpdateRequest& request) {
-  if (auto good = CheckObject(request.properties, "the properties"); !good) {
+  if (auto good = CheckObject(request.properties, kPropertyTexts); !good) {
     return tl::unexpected(std::move(good.error()));
   }
   ObjectText params;

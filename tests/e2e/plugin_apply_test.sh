@@ -42,7 +42,7 @@ test_from_create_to_destroy() {
   cat shop.yml.more >>shop.yml
   exits 0 kadende apply --yes
   made_is 8
-  same "$(wc -l <starts)" 2 # one process for planning and one for the run, however many groups and nodes
+  same "$(wc -l <starts)" 1 # one process for planning and the run, however many groups and nodes
   zoo_file 2
   settles_at 2
   exits 0 kadende destroy --yes

@@ -42,6 +42,7 @@ test_shared_object() {
 test_examples_are_short() {
   local file
   for file in "$plugins"/*/*; do
+    [[ $file != *folders ]] || continue # shows all abilities
     (($(wc -l <"$file") < 150)) || fail "$file is no short example any more"
   done
 }

@@ -36,8 +36,8 @@ class PluginPlace {
     std::filesystem::permissions(Path(name), std::filesystem::perms::owner_all);
     return Path(name);
   }
-  [[nodiscard]] base::Result<std::unique_ptr<ports::Provider>> Start(const std::string& path,
-                                                                     std::vector<std::string> arguments = {}) const {
+  [[nodiscard]] base::Result<std::unique_ptr<providers::plugin::PluginProvider>> Start(
+      const std::string& path, std::vector<std::string> arguments = {}) const {
     return providers::plugin::MakePluginProvider({"files", path, std::move(arguments)}, options);
   }
 

@@ -63,6 +63,25 @@ std::optional<base::Error> ErrorOf(ports::Provider& provider, const std::string&
     const std::vector<std::string> ids{"i-7", "i-8"};
     return error(provider.Describe(kScope, ids, context));
   }
+  auto& plugin = dynamic_cast<providers::plugin::PluginProvider&>(provider);
+  if (method == "planUpdate") {
+    const auto verdicts = plugin.plan_update()->Judge(
+        {R"({"folder":"instances","size":20})", R"({"folder":"instances","size":10})", {"size"}}, context);
+    if (verdicts) CHECK((verdicts->at(0).path == "size" && verdicts->at(0).replace));
+    if (verdicts) CHECK(verdicts->at(0).reason == "a disk can only grow");
+    return error(verdicts);
+  }
+  if (method == "logs") {
+    std::string output;
+    const auto read = plugin.logs()->ReadLogs({"i-7", kScope, false, 2}, {}, [&](auto piece) { output += piece; });
+    if (read) CHECK(output == "ready\n");
+    return error(read);
+  }
+  if (method == "exec") {
+    const auto run = plugin.exec()->Run({"i-7", kScope, {"cat", "state"}, {{"KADENDE_NODE", "web-0"}}}, context);
+    if (run) CHECK((run->exit_code == 0 && run->output == "ready\n"));
+    return error(run);
+  }
   REQUIRE(method == "validate");
   const base::Diagnostics diagnostics = provider.Validate(R"({"folder":""})");
   CHECK(base::Render(diagnostics) == "error: `folder` is empty (folder)\n    name a folder\n");
@@ -96,7 +115,7 @@ TEST_CASE("the host says and understands what the vectors say") {
     REQUIRE(vector.outcome.starts_with(said));
     CHECK(error->message.find(vector.outcome.substr(said.size())) != std::string::npos);
   }
-  CHECK(replayed > 40);
+  CHECK(replayed > 50);
 }
 
 std::string WithoutId(const std::string& line) {
