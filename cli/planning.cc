@@ -268,7 +268,8 @@ base::Status CheckWithApplied(Console& console, Configuration& configuration) {
 }
 
 base::Status OpenForWriting(Planning& planning) {
-  Catalogs catalogs = planning.session->LeaveCatalogs();
+  Catalogs catalogs;
+  if (planning.session) catalogs = planning.session->LeaveCatalogs();
   planning.session.reset();  // a directory is open once in a process
   planning.session_options.write = true;
   planning.offline = false;  // who changes something asks
