@@ -108,6 +108,8 @@ base::Result<bool> Unlock(const std::string& cluster, const ports::RemoteView& v
                           const RunPorts& ports) {
   auto held = HeldOnTip(cluster, view, ports);
   if (!held) return tl::unexpected(std::move(held).error());
+  // What it has beyond that version (targets, their revisions) is not marked as changed: all of it is written.
+  held->cluster.commit.clear();
   const ports::RunClaim& claim = *view.claim;
   ports::ClaimRequest request;
   request.state = &*held;

@@ -106,6 +106,11 @@ base::Result<std::optional<ports::RemoteView>> MemoryRemote::Known(std::string_v
 base::Result<ports::HistoricState> MemoryRemote::Read(std::string_view /*cluster*/, std::string_view commit) {
   const auto found = own_.Find(commit);
   if (!found) return base::Fail(ErrorCode::kNotFound, "no commit " + std::string(commit) + " was fetched");
+  for (const auto& [key, intent] : found->state.intents) {
+    const auto group = found->state.groups.find(intent.node.group);
+    if (group != found->state.groups.end() && group->second.Revision(intent.revision) != nullptr) continue;
+    return base::Fail(ErrorCode::kCorrupt, intent.node.Display() + ": bad value of \"revision\"");
+  }
   return MemoryVersion(*found);
 }
 

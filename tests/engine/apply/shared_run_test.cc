@@ -358,6 +358,32 @@ TEST_CASE("a lock that a person broke is not its holder's any more, however much
   CheckSettled(team, "web[0]#1 web[1]#1 web[2]#2 web[3]#2");
 }
 
+TEST_CASE("a lock that is broken in mid-rollout still tells what its run was about") {
+  Team team;
+  Clone& ann = team.Add("ann");
+  Clone& bob = team.Add("bob");
+  Applied(ann, Web(2));
+  At(team, ann, "create", [&] {
+    ann.Kill();
+    return Wire::kUnheard;
+  });
+  CHECK(ann.Apply(Web(2, "b")).error().code == ErrorCode::kCancelled);
+  REQUIRE(bob.Pull());
+  const auto view = bob.remote.Fetch("shop");
+  REQUIRE(view);
+  const auto before = bob.remote.Read("shop", view->claim->commit);
+  REQUIRE(before);
+  REQUIRE(apply::Unlock("shop", *view, "bob", bob.Ports()).value());
+  const auto broken = bob.remote.Fetch("shop");
+  const auto after = bob.remote.Read("shop", broken->claim->commit);
+  if (!after) FAIL(after.error().message);
+  CHECK(after->state.groups.at("web").record.target == before->state.groups.at("web").record.target);
+  CHECK(after->state.intents == before->state.intents);
+  team.Pass(std::chrono::seconds(1));
+  Applied(bob, Web(2, "b"));
+  CheckSettled(team, team.World());
+}
+
 TEST_CASE("without a way to the remote an apply does nothing, and says so") {
   Team team;
   Clone& ann = team.Add("ann");
