@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "tests/state_git/support.h"
+#include "tests/state_remote/support.h"
 
 using namespace kadende;
 using namespace kadende::tests;
@@ -28,15 +28,6 @@ GitOutput Run(const GitCommand& command) {
   auto output = RunGit(command);
   if (!output) FAIL(output.error().message);
   return std::move(*output);
-}
-
-bool Waits(const std::function<bool()>& until) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!until()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
 }
 
 bool IsGone(const std::string& pid_file) {
@@ -87,11 +78,16 @@ TEST_CASE("git is ended when nobody wants its answer any more") {
   std::stop_source stop;
   GitCommand command = ShellCommand("sleep 300 & echo $! > " + folder / "pid" + "; wait");
   command.stop = stop.get_token();
-  const std::jthread stopper([&] {
-    Waits([&] { return !ReadFile(folder / "pid").empty(); });
-    stop.request_stop();
-  });
-  const auto output = RunGit(command);
+  bool started = false;
+  base::Result<GitOutput> output;
+  {
+    const std::jthread stopper([&] {
+      started = Waits([&] { return !ReadFile(folder / "pid").empty(); });
+      stop.request_stop();
+    });
+    output = RunGit(command);
+  }
+  CHECK(started);
   REQUIRE_FALSE(output);
   CHECK(output.error().code == ErrorCode::kCancelled);
   CHECK(Waits([&] { return IsGone(folder / "pid"); }));

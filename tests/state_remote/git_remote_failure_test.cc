@@ -19,47 +19,6 @@ using model::ClusterState;
 
 namespace {
 
-std::string Publish(RemoteMachine& machine, ClusterState* state) {
-  ports::PublishRequest request;
-  request.state = state;
-  request.subject = "apply shop: +1";
-  request.actor = "ann@host";
-  const auto result = machine.history().Publish(request);
-  if (!result) FAIL(result.error().message);
-  MarkPublished(state, *result);
-  return result->commit;
-}
-
-void Touch(ClusterState* state, std::uint32_t ordinal) {
-  model::NodeRecord node = SampleNode(*state, "web", ordinal, 1);
-  node.address = "10.9.9.9";
-  state->Apply(model::NodeChanged{"web", node});
-}
-
-std::unique_ptr<ports::ClaimLease> Claim(RemoteMachine& machine, const ClusterState& state) {
-  ports::ClaimRequest request;
-  request.state = &state;
-  request.run_id = "run-1";
-  auto lease = machine.remote().Claim(request);
-  if (!lease) FAIL(lease.error().message);
-  return std::move(*lease);
-}
-
-struct Pair {
-  std::unique_ptr<RemoteServer> server = RemoteServer::Start(Transport::kFile);
-  ServerFixture fixture{*server};
-  std::unique_ptr<RemoteMachine> ann = fixture.NewMachine();
-  std::unique_ptr<RemoteMachine> bob = fixture.NewMachine();
-  ClusterState state = SampleCluster();
-
-  void Hook(const std::string& name, const std::string& script) const {
-    const std::string path = fixture.bare() + "/hooks/" + name;
-    WriteFile(path, "#!/bin/sh\n" + script + "\n");
-    REQUIRE(Shell("chmod +x '" + path + "'").status == 0);
-  }
-  void NoHook(const std::string& name) const { unlink((fixture.bare() + "/hooks/" + name).c_str()); }
-};
-
 base::Error FetchError(ports::Remote& remote) {
   const auto view = remote.Fetch("shop");
   REQUIRE_FALSE(view);

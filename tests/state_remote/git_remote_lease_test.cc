@@ -19,28 +19,6 @@ namespace {
 
 constexpr auto kLifetime = std::chrono::milliseconds(900);
 
-bool Waits(const std::function<bool()>& until) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!until()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
-}
-
-std::unique_ptr<ports::ClaimLease> Claim(RemoteMachine& machine, const ClusterState& state,
-                                         const std::string& expected = {}) {
-  ports::ClaimRequest request;
-  request.state = &state;
-  request.holder = {"ann@laptop", "apply", 1, base::FromUnixMillis(1'763'800'000'000)};
-  request.run_id = "run-1";
-  request.expected = expected;
-  request.lifetime = kLifetime;
-  auto lease = machine.remote().Claim(request);
-  if (!lease) FAIL(lease.error().message);
-  return std::move(*lease);
-}
-
 ports::RunClaim Seen(RemoteMachine& machine) {
   const auto view = machine.remote().Fetch("shop");
   if (!view) FAIL(view.error().message);
@@ -48,19 +26,11 @@ ports::RunClaim Seen(RemoteMachine& machine) {
   return *view->claim;
 }
 
-struct Pair {
-  std::unique_ptr<RemoteServer> server = RemoteServer::Start(Transport::kFile);
-  ServerFixture fixture{*server};
-  std::unique_ptr<RemoteMachine> ann = fixture.NewMachine();
-  std::unique_ptr<RemoteMachine> bob = fixture.NewMachine();
-  ClusterState state = SampleCluster();
-};
-
 }  // namespace
 
 TEST_CASE("a claim is renewed at a third of its lifetime, which another machine sees") {
   Pair pair;
-  const auto lease = Claim(*pair.ann, pair.state);
+  const auto lease = Claim(*pair.ann, pair.state, kLifetime);
   const ports::RunClaim first = lease->Current();
   CHECK(Seen(*pair.bob).renewed == first.renewed);
   pair.ann->clock().Advance(kLifetime / 3);
@@ -78,7 +48,7 @@ TEST_CASE("a claim is renewed at a third of its lifetime, which another machine 
 
 TEST_CASE("an outcome is pushed although a renewal has overtaken it") {
   Pair pair;
-  const auto lease = Claim(*pair.ann, pair.state);
+  const auto lease = Claim(*pair.ann, pair.state, kLifetime);
   const std::string first = lease->Current().commit;
   pair.ann->clock().Advance(kLifetime / 3);
   REQUIRE(Waits([&] { return lease->Current().commit != first; }));
@@ -96,7 +66,7 @@ TEST_CASE("an outcome is pushed although a renewal has overtaken it") {
 
 TEST_CASE("without renewal nothing is started after two thirds of the lifetime") {
   Pair pair;
-  const auto lease = Claim(*pair.ann, pair.state);
+  const auto lease = Claim(*pair.ann, pair.state, kLifetime);
   pair.server->MakeBare("elsewhere");
   Shell("mv '" + pair.fixture.bare() + "' '" + pair.fixture.bare() + ".away'");  // the network is gone
   pair.ann->clock().Advance(kLifetime * 2 / 3 - std::chrono::milliseconds(1));
@@ -113,7 +83,7 @@ TEST_CASE("without renewal nothing is started after two thirds of the lifetime")
 
 TEST_CASE("a claim that was taken over while its holder was suspended is lost for ever") {
   Pair pair;
-  const auto lease = Claim(*pair.ann, pair.state);
+  const auto lease = Claim(*pair.ann, pair.state, kLifetime);
   // Another way to the same place, on which the suspended one does not come.
   const std::string away = pair.fixture.bare() + ".away";
   Shell("mv '" + pair.fixture.bare() + "' '" + away + "'");
@@ -121,7 +91,7 @@ TEST_CASE("a claim that was taken over while its holder was suspended is lost fo
   bob->clock().Advance(kLifetime);
   const ports::RunClaim expired = Seen(*bob);
   CHECK(expired.IsExpired(bob->clock().Now()));
-  const auto taken = Claim(*bob, pair.state, expired.commit);
+  const auto taken = Claim(*bob, pair.state, kLifetime, expired.commit);
   Shell("mv '" + away + "' '" + pair.fixture.bare() + "'");
   CHECK(lease->MayStart());  // as far as it knows
   // It wakes up, tries to renew, and learns of it: after that no clock makes it start anything.
@@ -136,11 +106,9 @@ TEST_CASE("a claim that was taken over while its holder was suspended is lost fo
 
 TEST_CASE("a lease that is renewing at an unreachable remote ends within seconds") {
   Pair pair;
-  auto lease = Claim(*pair.ann, pair.state);
+  auto lease = Claim(*pair.ann, pair.state, kLifetime);
   // A hook that never ends holds every push up.
-  const std::string hook = pair.fixture.bare() + "/hooks/pre-receive";
-  WriteFile(hook, "#!/bin/sh\necho $$ > '" + pair.fixture.bare() + "/hanging'\nexec sleep 300\n");
-  REQUIRE(Shell("chmod +x '" + hook + "'").status == 0);
+  pair.Hook("pre-receive", "echo $$ > '" + pair.fixture.bare() + "/hanging'\nexec sleep 300");
   pair.ann->clock().Advance(kLifetime / 3);
   REQUIRE(Waits([&] { return !ReadFile(pair.fixture.bare() + "/hanging").empty(); }));
   const auto begin = std::chrono::steady_clock::now();

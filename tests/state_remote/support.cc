@@ -4,9 +4,11 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include "state/git_remote.h"
+#include "tests/contract/history_contract.h"
 
 namespace kadende::tests {
 namespace {
@@ -90,6 +92,57 @@ ServerFixture::ServerFixture(const RemoteServer& server)
 
 std::unique_ptr<RemoteMachine> ServerFixture::NewMachine() {
   return MakeMachine(scratch_ / ("machine-" + std::to_string(machines_++) + "/.kadende"), {"", url()});
+}
+
+Pair::Pair() : state(SampleCluster()) {}
+
+void Pair::Hook(const std::string& name, const std::string& script) const {
+  const std::string path = fixture.bare() + "/hooks/" + name;
+  WriteFile(path, "#!/bin/sh\n" + script + "\n");
+  REQUIRE(Shell("chmod +x '" + path + "'").status == 0);
+}
+
+void Pair::NoHook(const std::string& name) const {
+  unlink((fixture.bare() + "/hooks/" + name).c_str());
+}
+
+std::string Publish(RemoteMachine& machine, model::ClusterState* state) {
+  ports::PublishRequest request;
+  request.state = state;
+  request.subject = "apply shop: +1";
+  request.actor = "ann@host";
+  const auto result = machine.history().Publish(request);
+  if (!result) FAIL(result.error().message);
+  MarkPublished(state, *result);
+  return result->commit;
+}
+
+void Touch(model::ClusterState* state, std::uint32_t ordinal) {
+  model::NodeRecord node = SampleNode(*state, "web", ordinal, 1);
+  node.address = "10.9.9.9";
+  state->Apply(model::NodeChanged{"web", node});
+}
+
+std::unique_ptr<ports::ClaimLease> Claim(RemoteMachine& machine, const model::ClusterState& state,
+                                         base::Millis lifetime, const std::string& expected) {
+  ports::ClaimRequest request;
+  request.state = &state;
+  request.holder = {"ann@laptop", "apply", 1, base::FromUnixMillis(1'763'800'000'000)};
+  request.run_id = "run-1";
+  request.expected = expected;
+  request.lifetime = lifetime;
+  auto lease = machine.remote().Claim(request);
+  if (!lease) FAIL(lease.error().message);
+  return std::move(*lease);
+}
+
+bool Waits(const std::function<bool()>& until) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!until()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
 }
 
 }  // namespace kadende::tests

@@ -2,6 +2,8 @@
 // else.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,5 +60,30 @@ class ServerFixture : public RemoteFixture {
   ScratchFolder scratch_;
   int machines_ = 0;
 };
+
+// Two machines over one path, and the sample cluster, which nobody has published yet.
+struct Pair {
+  std::unique_ptr<RemoteServer> server = RemoteServer::Start(Transport::kFile);
+  ServerFixture fixture{*server};
+  std::unique_ptr<RemoteMachine> ann = fixture.NewMachine();
+  std::unique_ptr<RemoteMachine> bob = fixture.NewMachine();
+  model::ClusterState state;
+
+  Pair();
+  // A hook of the bare repository, a shell script.
+  void Hook(const std::string& name, const std::string& script) const;
+  void NoHook(const std::string& name) const;
+};
+
+// Publishes what `state` has changed, on that machine alone; the commit.
+std::string Publish(RemoteMachine& machine, model::ClusterState* state);
+// Changes a node of group web.
+void Touch(model::ClusterState* state, std::uint32_t ordinal);
+[[nodiscard]] std::unique_ptr<ports::ClaimLease> Claim(RemoteMachine& machine, const model::ClusterState& state,
+                                                       base::Millis lifetime = std::chrono::minutes(10),
+                                                       const std::string& expected = {});
+
+// Until it is so; false after a minute, which no healthy run needs.
+[[nodiscard]] bool Waits(const std::function<bool()>& until);
 
 }  // namespace kadende::tests
