@@ -5,6 +5,7 @@
 #include "cli/lost_cluster.h"
 #include "cli/planning.h"
 #include "cli/share.h"
+#include "engine/base/text.h"
 
 namespace kadende::cli {
 
@@ -38,7 +39,7 @@ base::Result<OpenedCluster> OpenSharedCluster(Console& console, const std::strin
   return opened;
 }
 
-base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std::string& text) {
+base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std::string& text, bool unbegun) {
   OpenedCluster opened;
   auto session = OpenHere(console, write, text);
   if (!session) return tl::unexpected(std::move(session).error());
@@ -46,6 +47,13 @@ base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std:
   auto cluster = FindCluster(*opened.session, console, text);
   if (!cluster) return tl::unexpected(std::move(cluster).error());
   opened.cluster = std::move(*cluster);
+  if (write && !unbegun && opened.cluster.serial == 0 && !opened.session->Find(opened.cluster.lineage)) {
+    return base::Fail(base::ErrorCode::kConflict,
+                      "nothing of cluster " + base::EscapeTerminal(opened.cluster.name) +
+                          " was published yet: its first run is under way elsewhere, or died there; `kadende state "
+                          "status` tells whose it is. Try again when it has ended; `kadende apply` takes a dead one "
+                          "over");
+  }
   opened.session->Focus(opened.cluster);
   return opened;
 }

@@ -22,8 +22,11 @@ void DefineCluster(CommandSetup& setup, std::string& cluster);
 void DefineOffline(CommandSetup& setup, bool& offline);
 
 // The session over --state or ./.kadende, and in it the cluster that `text` (name, id, lineage; empty: the only one)
-// means. One that the working store lost is brought back, or for readers taken from git (lost_cluster.h).
-[[nodiscard]] base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std::string& text);
+// means. One that the working store lost is brought back, or for readers taken from git (lost_cluster.h). kConflict:
+// all that there is of it is the run ref of its first run, elsewhere; `unbegun` takes that, too (the store has nothing
+// then).
+[[nodiscard]] base::Result<OpenedCluster> OpenCluster(Console& console, bool write, const std::string& text,
+                                                      bool unbegun = false);
 // What somebody who is about to change the cluster looks at: its state, and where that is shared, what the remote has.
 // The change itself asks again, and refuses where nobody answers.
 [[nodiscard]] base::Result<model::ClusterState> LoadShared(const OpenedCluster& opened, Console& console);

@@ -17,8 +17,8 @@
 namespace kadende::cli {
 namespace {
 
-base::Result<OpenedCluster> OpenShared(const std::string& text, Console& console) {
-  auto opened = OpenCluster(console, true, text);
+base::Result<OpenedCluster> OpenShared(const std::string& text, Console& console, bool unbegun = false) {
+  auto opened = OpenCluster(console, true, text, unbegun);
   if (!opened) return opened;
   if (auto shared = ShareKnown(*opened->session, console, opened->cluster.name); !shared) {
     return tl::unexpected(std::move(shared).error());
@@ -165,7 +165,7 @@ void DefineStateUnlock(CommandSetup& setup, StateUnlockOptions& options) {
 }
 
 int RunStateUnlock(const StateUnlockOptions& options, Console& console) {
-  auto opened = OpenShared(options.cluster, console);
+  auto opened = OpenShared(options.cluster, console, true);
   if (!opened) return console.Fail(opened.error());
   const std::string& name = opened->cluster.name;
   auto view = opened->session->remote()->Fetch(name);

@@ -8,6 +8,7 @@
 #include "cli/store_check.h"
 #include "engine/base/text.h"
 #include "state/git_care.h"
+#include "state/git_commit.h"
 
 namespace kadende::cli {
 namespace {
@@ -17,6 +18,13 @@ struct Verified {
   std::optional<StoreCheck> store;  // nothing: the working store does not have the cluster
   std::optional<ports::HistoryFault> fault;
 };
+
+// Whether the newest version was made by a process that died before the store heard of it: the next run notes it.
+bool WasCutOff(const model::ClusterState& stored, const ports::CommitSummary& newest) {
+  if (ports::IsCompactionOf(newest, stored.cluster.commit)) return true;
+  const auto run = newest.trailers.find(std::string(state::kRunTrailer));
+  return stored.cluster.run && run != newest.trailers.end() && run->second == stored.cluster.run->id;
+}
 
 base::Result<Verified> Verify(Session& session, const std::string& name) {
   Verified verified;
@@ -31,6 +39,7 @@ base::Result<Verified> Verify(Session& session, const std::string& name) {
   if (!stored) return tl::unexpected(std::move(stored.error()));
   auto published = session.history().Read(name, "HEAD");
   if (!published) return tl::unexpected(std::move(published.error()));
+  if (WasCutOff(*stored, published->commit)) published->state.cluster.commit = stored->cluster.commit;
   verified.store = CompareWithPublished(*stored, published->state);
   verified.fault = verified.store->fault;
   if (verified.fault) return verified;

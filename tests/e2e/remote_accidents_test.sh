@@ -38,6 +38,21 @@ test_a_dead_machine_holds_others_up_until_it_is_unlocked() {
   same "$(created)" 4
 }
 
+# All that there is of the cluster is the lock of its first run.
+test_whoever_comes_before_the_first_version_is_told_so() {
+  ci_machine_dies
+  machine bob
+  local command
+  for command in "taint web[0]" "hold web --reason look" "reconcile shop" "state pull" "state compact --keep 0s --yes"; do
+    exits 1 kadende $command --state-remote origin
+    has "$err" "nothing of cluster shop was published yet: its first run is under way elsewhere, or died there"
+    has "$err" "kadende apply"
+  done
+  exits 0 kadende state unlock --yes --state-remote origin
+  exits 0 kadende apply --yes
+  settled_at 4
+}
+
 test_a_dead_run_of_this_machine_is_gone_on_with_at_once() {
   local point
   for point in apply.claim.after:1 apply.target.after:1 apply.outcome.before:1 apply.close.after:1 apply.publish.after:1 \
@@ -46,6 +61,7 @@ test_a_dead_run_of_this_machine_is_gone_on_with_at_once() {
     a_team 2
     machine ann
     dies_at "$point" kadende apply --yes
+    [[ $point != apply.publish.after:1 ]] || exits 0 kadende state verify # published, and the store has not heard of it
     exits 0 kadende apply --yes --lock-timeout 0s
     settled_at 2
     same "$(created)" 2
