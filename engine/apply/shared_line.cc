@@ -181,6 +181,7 @@ base::Status SharedLine::BringBack() {
   if (!here) return tl::unexpected(std::move(here).error());
   if (*here) return {};
   auto moved = ports_.lines->MoveTo(cluster_, view_.tip->id);
+  base::FaultPoint("apply.bringback.after");
   return moved ? base::Status() : tl::unexpected(std::move(moved).error());
 }
 

@@ -1,5 +1,7 @@
 # Shared by the fault suites and the soak: a cluster in a folder of its own, and the truth about its world.
 # Source it; needs kadende (a build with fault points) in PATH.
+cloud=./cloud  # of the simulated providers
+extra=         # more lines of the cluster's file
 
 fail() {
   printf 'FAILED: %s\n' "$*" >&2
@@ -22,11 +24,12 @@ write_cluster() {
   local provider=$1 size=$2 version=$3 properties
   case "$provider" in
     process) properties="{command: sleep, args: [\"86400.${marker}\"], env: {REVISION: \"$version\"}}" ;;
-    sim | sim-basic) properties="{cloud: ./cloud, image: \"v$version\"}" ;;
+    sim | sim-basic) properties="{cloud: $cloud, image: \"v$version\"}" ;;
   esac
   cat >cluster.yml <<YAML
 version: "1"
 name: fault
+$extra
 groups:
   web:
     size: $size
@@ -40,13 +43,13 @@ YAML
 world_ids() {
   case "$1" in
     process) pgrep -f -x "sleep 86400[.]${marker}" | sort ;;
-    sim | sim-basic) kadende sim list ./cloud | awk '$2 != "terminated" {print $1}' | sort ;;
+    sim | sim-basic) kadende sim list "$cloud" | awk '$2 != "terminated" {print $1}' | sort ;;
   esac
 }
 world_count() { world_ids "$1" | grep -c . || true; }
 
 # recorded_ids: what state says is there.
-recorded_ids() { kadende nodes --offline --json | grep -o '"instance":"[^"]*"' | cut -d'"' -f4 | sort; }
+recorded_ids() { kadende nodes --offline --json 2>/dev/null | grep -o '"instance":"[^"]*"' | cut -d'"' -f4 | sort; }
 
 # converge PROVIDER SIZE: the next command settles, and the world is exactly what was asked for.
 check_converged() {
