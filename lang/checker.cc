@@ -38,6 +38,8 @@ ValueType ItemType(ValueType list) {
       return ValueType::kGroupPath;
     case ValueType::kStatuses:
       return ValueType::kStatuses;
+    case ValueType::kCounts:
+      return ValueType::kCountOrPercent;
     default:
       return ValueType::kText;
   }
@@ -92,9 +94,7 @@ Json Checker::CheckTable(const Table& table, const Node& node, const std::string
 Json Checker::CheckMember(const Key& key, const Member& member, const std::string& path) {
   Locate(path, member.Where());
   Json value = CheckValue(key, member.value, path, member.Where());
-  // `strategy: rolling` is what happens anyway.
-  const bool as_ever = key.name == "strategy" && value == "rolling";
-  if (!key.in_force && !as_ever) report_.NotInForce(std::string(key.name), path, member.key_place);
+  if (!key.in_force) report_.NotInForce(std::string(key.name), path, member.key_place);
   return value;
 }
 
@@ -117,6 +117,7 @@ Json Checker::CheckValue(const Key& key, const Node& node, const std::string& pa
     case ValueType::kNames:
     case ValueType::kGroupPaths:
     case ValueType::kStatuses:
+    case ValueType::kCounts:
       return CheckList(at, node);
     case ValueType::kNamedTables:
     case ValueType::kDefaults:

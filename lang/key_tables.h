@@ -14,5 +14,6 @@ inline constexpr std::int64_t kYear = 365 * kDay;
 inline constexpr std::int64_t kMaxGroupSize = 1'000'000;
 
 extern const Table kRemediationTable;
+extern const Table kRolloutTable;
 
 }  // namespace kadende::lang

@@ -153,42 +153,6 @@ constexpr std::array<Key, 19> kHealthCheckKeys = {{
 }};
 constexpr Table kHealthCheck = {"health check", kHealthCheckKeys};
 
-constexpr std::array<std::string_view, 4> kStrategies = {"rolling", "on-delete", "recreate", "in-place"};
-constexpr std::array<std::string_view, 3> kOrders = {"auto", "launch-first", "destroy-first"};
-constexpr std::array<Key, 5> kRolloutKeys = {{
-    {.name = "strategy",
-     .type = kChoice,
-     .description = "how a changed group is brought to its new revision",
-     .in_force = false,
-     .interpolation = kGroup,
-     .fallback = "rolling",
-     .choices = kStrategies},
-    {.name = "maxSurge",
-     .type = kCountOrPercent,
-     .description = "nodes above size during a rollout; rounds up",
-     .interpolation = kGroup,
-     .max = kMaxGroupSize,
-     .fallback = "1"},
-    {.name = "maxUnavailable",
-     .type = kCountOrPercent,
-     .description = "nodes that may be missing during a rollout; rounds down",
-     .interpolation = kGroup,
-     .max = kMaxGroupSize,
-     .fallback = "0"},
-    {.name = "bake",
-     .type = kDuration,
-     .description = "a new node must be healthy this long before the next; default: 30s with healthChecks, else 0s",
-     .interpolation = kGroup,
-     .max = 30 * kDay},
-    {.name = "order",
-     .type = kChoice,
-     .description = "which instance of a replaced node comes first; auto: launch-first where identity allows it",
-     .interpolation = kGroup,
-     .fallback = "auto",
-     .choices = kOrders},
-}};
-constexpr Table kRollout = {"rollout", kRolloutKeys};
-
 constexpr std::array<std::string_view, 8> kHookPoints = {"pre_create", "post_create", "pre_ready",    "pre_drain",
                                                          "post_drain", "pre_destroy", "post_destroy", "on_failure"};
 constexpr std::array<Key, 4> kHookKeys = {{
@@ -299,7 +263,7 @@ constexpr std::array<Key, 18> kGroupKeys = {{
      .type = kTable,
      .description = "what is done about nodes that fail",
      .table = &kRemediationTable},
-    {.name = "rollout", .type = kTable, .description = "how changes reach the nodes", .table = &kRollout},
+    {.name = "rollout", .type = kTable, .description = "how changes reach the nodes", .table = &kRolloutTable},
     {.name = "hooks",
      .type = kTables,
      .description = "programs and requests at points of a node's life",

@@ -21,6 +21,7 @@ enum class ValueType : std::uint8_t {
   kVersions,        // ">= 0.1, < 2"
   kGroupPath,       // data/db
   kStatuses,        // list of 200 or 200-299
+  kCounts,          // list of 3 or 40%; min..max of the counts
   kScalar,          // text, integer, number or boolean, as it is
   kTexts,           // list of texts
   kNames,           // list of unique names

@@ -8,6 +8,7 @@
 #include "engine/model/spec_hash.h"
 #include "lang/bind.h"
 #include "lang/checker.h"
+#include "lang/group_rules.h"
 #include "lang/groups.h"
 #include "lang/validate.h"
 #include "lang/values.h"

@@ -88,6 +88,8 @@ Json Bare(const Key& key) {
       return Pattern(kPathPattern);
     case ValueType::kStatuses:
       return Statuses();
+    case ValueType::kCounts:
+      return List(Count());
     case ValueType::kTexts:
       return List(Scalar());
     case ValueType::kNames: {
@@ -191,6 +193,8 @@ std::string TypeText(const Key& key) {
       return "group path";
     case ValueType::kStatuses:
       return "list of statuses";
+    case ValueType::kCounts:
+      return "list of counts or percentages";
     case ValueType::kScalar:
       return "single value";
     case ValueType::kTexts:

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/model/spec.h"
-#include "lang/bind.h"
+#include "lang/group_rules.h"
 #include "lang/report.h"
 
 namespace kadende::lang {

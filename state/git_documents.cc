@@ -73,6 +73,12 @@ model::GroupHealing ReadHealing(const Json& json) {
   return std::move(*healing);
 }
 
+model::Rollout ReadRollout(const Json& json) {
+  auto rollout = model::RolloutFromJson(base::Canonical(json));
+  if (!rollout) Throw(rollout.error().code, rollout.error().message);
+  return std::move(*rollout);
+}
+
 Json RevisionToJson(const model::RevisionRecord& revision) {
   Json json = {{"id", base::ToHex(revision.id)},
                {"provider", {{"name", revision.provider.name}, {"version", revision.provider.version}}},
@@ -182,6 +188,7 @@ Json GroupToJson(const model::GroupRecord& group) {
   for (const auto& brake : group.brakes) json["brakes"].push_back(BrakeToJson(brake));
   if (group.release) json["release"] = ReleaseToJson(*group.release);
   if (group.healing != model::GroupHealing{}) json["healing"] = Parse(model::HealingToJson(group.healing), "healing");
+  if (group.rollout) json["rollout"] = Parse(model::RolloutToJson(*group.rollout), "rollout");
   for (const auto& forgotten : group.forgotten) json["forgotten"].push_back(ForgottenToJson(forgotten));
   return json;
 }
@@ -204,6 +211,7 @@ model::GroupRecord GroupFromJson(const Json& json) {
     group.release = {release.value("actor", std::string()), ReadTime(release, "since"), ReadTime(release, "until")};
   }
   if (json.contains("healing")) group.healing = ReadHealing(json["healing"]);
+  if (json.contains("rollout")) group.rollout = ReadRollout(json["rollout"]);
   for (const auto& entry : json.value("forgotten", Json::array())) group.forgotten.push_back(ForgottenFromJson(entry));
   return group;
 }

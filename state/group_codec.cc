@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint8_t kFirstVersion = 1;
 // From here on: holds that are limited to something, brakes with an end, what brakes remember.
 constexpr std::uint8_t kHealingVersion = 5;
+constexpr std::uint8_t kRolloutVersion = 6;  // from here on: what a rollout remembers
 
 void PutRevision(WireWriter& wire, const model::RevisionRecord& revision) {
   wire.Digest(revision.id);
@@ -162,6 +163,14 @@ void GetHealing(WireReader& wire, model::GroupHealing* healing) {
   *healing = std::move(*read);
 }
 
+void GetRollout(WireReader& wire, std::optional<model::Rollout>* rollout) {
+  const std::string_view text = wire.Text();
+  if (text.empty()) return;
+  auto read = model::RolloutFromJson(text);
+  if (!read) return wire.Refuse();
+  *rollout = std::move(*read);
+}
+
 bool NeedsHealing(const model::GroupRecord& group) {
   return group.healing != model::GroupHealing{} ||
          std::any_of(group.holds.begin(), group.holds.end(),
@@ -172,6 +181,7 @@ bool NeedsHealing(const model::GroupRecord& group) {
 }
 
 std::uint8_t VersionFor(const model::GroupRecord& group) {
+  if (group.rollout) return kRolloutVersion;
   if (NeedsHealing(group)) return kHealingVersion;
   if (!group.forgotten.empty()) return 4;
   if (!group.brakes.empty() || group.release) return 3;
@@ -199,6 +209,7 @@ void EncodeGroup(const model::GroupRecord& group, std::string* out) {
   if (version >= 3) PutBrakes(wire, version, group);
   if (version >= 4) PutForgotten(wire, group);
   if (version >= kHealingVersion) wire.Text(model::HealingToJson(group.healing));
+  if (version >= kRolloutVersion) wire.Text(model::RolloutToJson(*group.rollout));
 }
 
 bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
@@ -229,6 +240,8 @@ bool DecodeGroup(std::string_view bytes, model::GroupRecord* out) {
   if (version >= 4) GetForgotten(wire, out);
   out->healing = {};
   if (version >= kHealingVersion) GetHealing(wire, &out->healing);
+  out->rollout.reset();
+  if (version >= kRolloutVersion) GetRollout(wire, &out->rollout);
   return wire.Finish();
 }
 

@@ -168,6 +168,41 @@ RemediationPolicy ToRemediation(const Json& json) {
   return remediation;
 }
 
+// What is as usual is absent; surge and order have always been there.
+void PutRollout(const RolloutPolicy& rollout, Json& json) {
+  const RolloutPolicy usual;
+  if (rollout.bake) json["bakeMs"] = Millis(*rollout.bake);
+  if (rollout.strategy != usual.strategy) json["strategy"] = StrategyName(rollout.strategy);
+  if (rollout.pause != usual.pause) json["pauseMs"] = Millis(rollout.pause);
+  if (rollout.canary) json["canary"] = ToJson(*rollout.canary);
+  for (const CountOrPercent& checkpoint : rollout.checkpoints) json["checkpoints"].push_back(ToJson(checkpoint));
+  if (rollout.checkpoint_wait != usual.checkpoint_wait) json["checkpointWaitMs"] = Millis(rollout.checkpoint_wait);
+  if (rollout.failure_threshold != usual.failure_threshold)
+    json["failureThreshold"] = ToJson(rollout.failure_threshold);
+  if (rollout.on_failure != usual.on_failure) json["onFailure"] = OnFailureName(rollout.on_failure);
+  if (rollout.progress_deadline != usual.progress_deadline) {
+    json["progressDeadlineMs"] = Millis(rollout.progress_deadline);
+  }
+}
+
+// A strategy that this version does not know must not become the one that replaces everything.
+void GetRollout(const Json& json, RolloutPolicy& rollout) {
+  const auto millis = [&json](const char* key, base::Millis& field) {
+    if (json.contains(key)) field = base::Millis(json.at(key).get<std::int64_t>());
+  };
+  if (json.contains("bakeMs")) millis("bakeMs", rollout.bake.emplace());
+  rollout.strategy = ParseStrategy(json.value("strategy", "rolling")).value_or(RolloutStrategy::kOnDelete);
+  millis("pauseMs", rollout.pause);
+  if (json.contains("canary")) rollout.canary = ToCount(json.at("canary"));
+  for (const Json& checkpoint : json.value("checkpoints", Json::array())) {
+    rollout.checkpoints.push_back(ToCount(checkpoint));
+  }
+  millis("checkpointWaitMs", rollout.checkpoint_wait);
+  if (json.contains("failureThreshold")) rollout.failure_threshold = ToCount(json.at("failureThreshold"));
+  rollout.on_failure = ParseOnFailure(json.value("onFailure", "pause")).value_or(OnFailure::kPause);
+  millis("progressDeadlineMs", rollout.progress_deadline);
+}
+
 Json PolicyToJson(const GroupPolicy& policy) {
   Json json = {{"min", policy.min},
                {"maxSurge", ToJson(policy.rollout.max_surge)},
@@ -185,7 +220,7 @@ Json PolicyToJson(const GroupPolicy& policy) {
   if (policy.quorum) json["quorum"] = true;
   if (policy.max) json["max"] = *policy.max;
   if (policy.destroy_more_than) json["destroyMoreThan"] = ToJson(*policy.destroy_more_than);
-  if (policy.rollout.bake) json["bakeMs"] = Millis(*policy.rollout.bake);
+  PutRollout(policy.rollout, json);
   for (const HealthCheck& check : policy.checks) json["checks"].push_back(ToJson(check));
   for (const Hook& hook : policy.hooks) json["hooks"].push_back(ToJson(hook));
   if (policy.drain != DrainPolicy{}) json["drain"] = ToJson(policy.drain);
@@ -217,7 +252,7 @@ GroupPolicy PolicyFromJson(const Json& json) {
   policy.quorum = json.value("quorum", false);
   if (json.contains("destroyMoreThan")) policy.destroy_more_than = ToCount(json.at("destroyMoreThan"));
   policy.depends_on = json.value("dependsOn", std::vector<std::string>());
-  if (json.contains("bakeMs")) policy.rollout.bake = base::Millis(json.at("bakeMs").get<std::int64_t>());
+  GetRollout(json, policy.rollout);
   for (const Json& check : json.value("checks", Json::array())) policy.checks.push_back(ToCheck(check));
   for (const Json& hook : json.value("hooks", Json::array())) policy.hooks.push_back(ToHook(hook));
   if (json.contains("drain")) policy.drain = ToDrain(json.at("drain"));

@@ -16,6 +16,7 @@
 #include "engine/model/identity.h"
 #include "engine/model/plugin_pin.h"
 #include "engine/model/reason.h"
+#include "engine/model/rollout.h"
 #include "engine/model/spec.h"
 
 namespace kadende::model {
@@ -188,6 +189,7 @@ struct GroupRecord {
   std::vector<Brake> brakes;  // sorted by kind
   std::optional<Release> release;
   GroupHealing healing;
+  std::optional<Rollout> rollout;    // of the way to `target`; absent where nothing of it has to be remembered
   std::vector<Forgotten> forgotten;  // sorted by slot and incarnation
 
   bool operator==(const GroupRecord&) const = default;

@@ -13,9 +13,9 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/time.h"
-#include "engine/model/count.h"
 #include "engine/model/health_check.h"
 #include "engine/model/hook.h"
+#include "engine/model/rollout.h"
 
 namespace kadende::model {
 
@@ -30,21 +30,6 @@ struct ProviderRef {
 
 // What happens to strays (instances that our state has given up).
 enum class OrphanPolicy : std::uint8_t { kDestroy, kReport, kAdopt };
-
-// Which instance of a replaced slot comes first. kAuto: launch-first, except where identity forbids it (a property
-// that uses node.name or node.ordinal, a logical id, or an exclusive field of the provider).
-enum class ReplaceOrder : std::uint8_t { kAuto, kLaunchFirst, kDestroyFirst };
-
-struct RolloutPolicy {
-  CountOrPercent max_surge{1, false};        // percent rounds up
-  CountOrPercent max_unavailable{0, false};  // percent rounds down; not both zero
-  ReplaceOrder order = ReplaceOrder::kAuto;
-  // A new node must be healthy this long before the rollout goes on. Unset: 30 s (SEMANTICS 4) in groups with health
-  // checks, none in others.
-  std::optional<base::Millis> bake;
-
-  bool operator==(const RolloutPolicy&) const = default;
-};
 
 // Defaults: SEMANTICS section 2 (create 5 min, join 15 min) and section 5 (destroy as create).
 struct Timeouts {
