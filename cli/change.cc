@@ -68,10 +68,41 @@ class Changer {
     if (auto same = CheckLineage(); !same) return Fail(same.error());
     auto result = RunLocked();
     if (!result) return Fail(result.error());
-    return Report(*result);
+    const int code = Report(*result);
+    const std::vector<std::string> back = ToGoBack(*result);
+    return back.empty() || signals_.interrupted() ? code : GoBack(back);
   }
 
  private:
+  // Groups whose rollout failed, and whose policy says what then.
+  static std::vector<std::string> ToGoBack(const apply::RunResult& result) {
+    std::vector<std::string> groups;
+    for (const auto& [index, failed] : result.execution.failed_rollouts) {
+      const model::PlanGroup& group = result.plan.groups[index];
+      const bool rolls_back = group.after.policy.rollout.on_failure == model::OnFailure::kRollback;
+      if (failed.had_enough && rolls_back && !result.plan.abandons_run) groups.push_back(group.path);
+    }
+    return groups;
+  }
+
+  // A run of its own, and no second one: a rollback is never rolled back.
+  int GoBack(const std::vector<std::string>& groups) {
+    console_.Err("warning: " + base::EscapeTerminal(base::Join(groups, ", ")) +
+                 ": back to what was in force (rollout.onFailure: rollback)\n");
+    request_.plan = {};
+    request_.plan.abandon = true;
+    request_.plan.targets = groups;
+    request_.plan.refresh.stop = signals_.drain();
+    request_.reviewed = nullptr;
+    approved_.reset();
+    shown_ = false;
+    observing_.clear();
+    auto result = RunLocked();
+    if (!result) return Fail(result.error());
+    const int code = Report(*result);
+    return code == kExitOk ? kExitError : code;
+  }
+
   int Fail(const base::Error& error) {
     if (progress_) progress_->Finish();
     const int code = console_.Fail(error);

@@ -30,6 +30,8 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kBrakeOn:
     case EventKind::kBrakeReleased:
     case EventKind::kRunTakenOver:
+    case EventKind::kRolloutStopped:
+    case EventKind::kRolloutTakenBack:
       return spdlog::level::warn;
     case EventKind::kActionStarted:
     case EventKind::kLog:
@@ -58,6 +60,9 @@ spdlog::level::level_enum LevelOf(model::EventKind kind) {
     case EventKind::kHoldLapsed:
     case EventKind::kNodeAdopted:
     case EventKind::kNodeForgotten:
+    case EventKind::kRolloutStarted:
+    case EventKind::kRolloutResumed:
+    case EventKind::kRolloutFinished:
       return spdlog::level::info;
   }
   return spdlog::level::info;

@@ -20,6 +20,7 @@
 #include "cli/commands/release.h"
 #include "cli/commands/report.h"
 #include "cli/commands/rollback.h"
+#include "cli/commands/rollout.h"
 #include "cli/commands/schema.h"
 #include "cli/commands/show.h"
 #include "cli/commands/sim.h"
@@ -89,6 +90,20 @@ void AddChange(List& list) {
   Add(list, {"unhold", group, "Take a hold back", "kadende unhold 'web[0]'"}, DefineUnhold, RunUnhold);
   Add(list, {"release", group, "Let automation act once in spite of a group's brake", "kadende release web --for 30m"},
       DefineRelease, RunRelease);
+  Add(list, {"rollout status", group, "Show how far rollouts are, and what stops them", "kadende rollout status web"},
+      DefineRolloutStatus, RunRolloutStatus);
+  Add(list,
+      {"rollout pause", group, "Keep a rollout from going on",
+       "kadende rollout pause web --reason 'errors in the dashboard'"},
+      DefineRolloutPause, RunRolloutPause);
+  Add(list, {"rollout resume", group, "Let a paused or failed rollout go on", "kadende rollout resume web"},
+      DefineRolloutResume, RunRolloutResume);
+  Add(list,
+      {"rollout promote", group, "Let a rollout go on past its canary or checkpoint",
+       "kadende rollout promote web\n  kadende rollout promote web --full"},
+      DefineRolloutPromote, RunRolloutPromote);
+  Add(list, {"rollout abort", group, "Take a rollout back", "kadende rollout abort web"}, DefineRolloutAbort,
+      RunRolloutAbort);
 }
 
 void AddLook(List& list) {
@@ -235,6 +250,7 @@ std::string_view Heading(CommandGroup group) {
 
 std::string_view FamilySummary(std::string_view word) {
   if (word == "provider") return "Look after plugins: providers that somebody else wrote";
+  if (word == "rollout") return "See how far rollouts are, and have a say in them";
   if (word == "sim") return "Steer the simulated cloud of the `sim` provider";
   return word == "state" ? "Look after a cluster's state, and what is shared of it" : "";
 }

@@ -80,7 +80,14 @@ class GroupRules {
             "one node more (maxSurge: 1) or one node less (maxUnavailable: 1) makes room");
     }
     CheckStrategy(rollout);
+    if (rollout.canary && rollout.canary->value == 0) {
+      Error("rollout.canary", "a canary has at least one node",
+            "`kadende hold GROUP --only rollout` keeps all as they are");
+    }
     const auto nodes = [this](const model::CountOrPercent& count) { return count.RoundUp(spec_.size); };
+    if (!rollout.checkpoints.empty() && rollout.checkpoints.front().value == 0) {
+      Error("rollout.checkpoints[0]", "a checkpoint comes after at least one node");
+    }
     for (std::size_t i = 0; i + 1 < rollout.checkpoints.size(); ++i) {
       const auto& [here, next] = std::tie(rollout.checkpoints[i], rollout.checkpoints[i + 1]);
       if (here.percent == next.percent ? here.value < next.value : nodes(here) <= nodes(next)) continue;

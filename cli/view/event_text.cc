@@ -23,6 +23,7 @@ Color ColorOf(EventKind kind) {
     case EventKind::kPassRecovered:
     case EventKind::kNodeAdopted:
     case EventKind::kNodeConfigured:
+    case EventKind::kRolloutFinished:
       return Color::kGreen;
     case EventKind::kCreateFailed:
     case EventKind::kDestroyFailed:
@@ -45,6 +46,8 @@ Color ColorOf(EventKind kind) {
     case EventKind::kHeld:
     case EventKind::kRunTakenOver:
     case EventKind::kNodeForgotten:
+    case EventKind::kRolloutStopped:
+    case EventKind::kRolloutTakenBack:
       return Color::kYellow;
     case EventKind::kRunStarted:
     case EventKind::kRunFinished:
@@ -56,6 +59,8 @@ Color ColorOf(EventKind kind) {
     case EventKind::kHoldLapsed:
     case EventKind::kStatePulled:
     case EventKind::kRunClaimed:
+    case EventKind::kRolloutStarted:
+    case EventKind::kRolloutResumed:
     case EventKind::kPublished:
     case EventKind::kGroupChanged:
     case EventKind::kWatchStarted:

@@ -37,6 +37,7 @@ Coordinator::Coordinator(plan::Planned& planned, const Ports& ports, ports::Leas
           .planned = planned, .options = options, .recorder = recorder_, .contexts = contexts_, .health = ports.health},
       frontier_(planned.plan.graph),
       tally_(planned.plan, planned.view.settled),
+      guard_(planned.plan, options.judges_rollouts),
       hooking_(bench_),
       starter_(bench_, hooking_),
       finisher_(bench_, hooking_),
@@ -60,6 +61,9 @@ base::Result<ExecuteResult> Coordinator::Run() {
     return tl::unexpected(std::move(status).error());
   }
   tally_.Close(&result_.done);
+  for (std::uint32_t group = 0; group < plan_.groups.size(); ++group) {
+    if (!guard_.Why(group).empty()) result_.failed_rollouts[group] = {guard_.Why(group), guard_.HadEnough(group)};
+  }
   result_.changed_rows = recorder_.changes_rows();
   return std::move(result_);
 }
@@ -171,6 +175,11 @@ void Coordinator::ReleaseDue() {
 void Coordinator::Admit() {
   while (open_ - gates_ < window_ && frontier_.HasReady()) {
     const model::ActionId action = frontier_.PopReady();
+    if (guard_.Halts(action)) {
+      Skip(action, "the rollout stops: " + guard_.Why(bench_.Action(action).group));
+      SkipDependents(action);
+      continue;
+    }
     Job* job = FreshJob();
     ++open_;
     Follow(job, Start(action, *job));
@@ -221,6 +230,7 @@ void Coordinator::Close(model::ActionId action, const Step& step) {
     case Verdict::kFailed:
       outcome.kind = OutcomeKind::kFailed;
       ++result_.failed;
+      guard_.Failed(action, step.message);
       frontier_.ReleaseTurn(action);
       return SkipDependents(action);
     case Verdict::kUnknown:
@@ -246,14 +256,17 @@ void Coordinator::SkipDependents(model::ActionId action) {
     const std::string why =
         display == failed ? "its " + std::string(model::ActionKindName(bench_.Action(action).kind)) + " did not succeed"
                           : "waits for " + failed + ", which did not succeed";
-    result_.outcomes[dependent] = {.kind = OutcomeKind::kSkipped, .message = why};
-    if (bench_.Action(dependent).kind == model::ActionKind::kGate)
-      continue;  // an order, nothing that a reader waits for
-    ++result_.skipped;
-    model::Event& event =
-        bench_.Note(model::EventKind::kActionSkipped, dependent, bench_.Action(dependent).incarnation);
-    event.message = display + " skipped: " + why;
+    Skip(dependent, why);
   }
+}
+
+void Coordinator::Skip(model::ActionId action, const std::string& why) {
+  result_.outcomes[action] = {.kind = OutcomeKind::kSkipped, .message = why};
+  // A gate is an order, nothing that a reader waits for.
+  if (bench_.Action(action).kind == model::ActionKind::kGate) return;
+  ++result_.skipped;
+  model::Event& event = bench_.Note(model::EventKind::kActionSkipped, action, bench_.Action(action).incarnation);
+  event.message = bench_.Display(action) + " skipped: " + why;
 }
 
 void Coordinator::Recycle(Job* job) {

@@ -18,6 +18,7 @@
 #include "engine/apply/frontier.h"
 #include "engine/apply/health_gate.h"
 #include "engine/apply/hooking.h"
+#include "engine/apply/rollout_guard.h"
 #include "engine/apply/starter.h"
 #include "engine/apply/step.h"
 #include "engine/apply/tally.h"
@@ -47,6 +48,7 @@ class Coordinator {
   void Follow(Job* job, const Step& step);
   void Close(model::ActionId action, const Step& step);
   void SkipDependents(model::ActionId action);
+  void Skip(model::ActionId action, const std::string& why);
   void Recycle(Job* job);
   [[nodiscard]] Job* FreshJob();
   [[nodiscard]] base::Millis LongestWait() const;
@@ -64,6 +66,7 @@ class Coordinator {
   Workbench bench_;
   Frontier frontier_;
   Tally tally_;
+  RolloutGuard guard_;
   Hooking hooking_;
   Starter starter_;
   Finisher finisher_;

@@ -45,6 +45,7 @@ struct ExecuteOptions {
   std::stop_token abort;       // second: give up waiting; open intents stay for the next run to settle
   std::string run_id;
   std::string actor;
+  bool judges_rollouts = true;          // new nodes that fail stop the rollout of their group (rollout_guard.h)
   bool grow_backoff = false;            // watch: failed creates grow the group's CreateBackoff
   const RunSecrets* secrets = nullptr;  // what was read for this run; null: nothing
   // Groups of which nothing is started, and why: their secrets cannot be had, so what would be destroyed could not come
@@ -73,6 +74,12 @@ struct ExecuteResult {
   std::uint32_t unknown = 0;
   bool interrupted = false;
   bool changed_rows = false;  // an instance came, went, or was given up
+  // Groups, by index, in whose rollout new nodes failed.
+  struct FailedRollout {
+    std::string why;
+    bool had_enough = false;  // more of them than its policy puts up with
+  };
+  std::map<std::uint32_t, FailedRollout> failed_rollouts;
 
   [[nodiscard]] bool Complete() const { return failed + skipped + unknown == 0 && !interrupted; }
 };

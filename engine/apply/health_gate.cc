@@ -24,6 +24,10 @@ std::string Why(const std::string& node, const model::NodeHealth& health) {
   return why;
 }
 
+bool IsPause(const model::Action& gate) {
+  return gate.OfWholeGroup() && gate.reason == model::Reason::kReplaced;
+}
+
 }  // namespace
 
 std::vector<model::HealthCheck> ChecksOfApply(const model::GroupPolicy& policy) {
@@ -35,6 +39,7 @@ std::vector<model::HealthCheck> ChecksOfApply(const model::GroupPolicy& policy) 
 }
 
 Step HealthGate::Open(ActionId action, Job& job) {
+  if (IsPause(bench_.Action(action))) return OpenPause(action, job);
   model::GroupPolicy policy = bench_.Policy(action);
   if (!policy.checks.empty() && health_ == nullptr) return {};
   // Who depends on a group waits for its health; to bake is a matter of the group's own rollout.
@@ -63,6 +68,21 @@ Step HealthGate::Open(ActionId action, Job& job) {
   return step;
 }
 
+Step HealthGate::OpenPause(ActionId action, Job& job) {
+  const base::Millis pause = bench_.Policy(action).rollout.pause;
+  if (pause == base::Millis(0)) return {};
+  Waiting waiting;
+  waiting.rests = true;
+  waiting.bake = pause;
+  waiting.since = clock_.Monotonic();
+  waiting.pause = kFirstPause;
+  job.kind = JobKind::kGate;
+  waiting_[action] = std::move(waiting);
+  bench_.Note(model::EventKind::kActionRetried, action, 0).message =
+      bench_.Display(action) + ": the rollout pauses for " + base::FormatDuration(pause);
+  return Look(job);
+}
+
 // A run that waits says for what, and how long at the longest.
 void HealthGate::Tell(ActionId action) {
   const Waiting& waiting = waiting_.at(action);
@@ -78,6 +98,10 @@ void HealthGate::Tell(ActionId action) {
 
 Step HealthGate::Look(Job& job) {
   Waiting& waiting = waiting_.at(job.action);
+  if (waiting.rests) {
+    const base::Millis left = waiting.since + waiting.bake - clock_.Monotonic();
+    return left <= base::Millis(0) ? Step{} : Later(waiting, left);
+  }
   return waiting.by_checks ? LookByChecks(job, waiting) : LookByProvider(job, waiting);
 }
 

@@ -1,6 +1,8 @@
 // A gate of a rollout: waits until new nodes are healthy, and have been so for the group's bake time, before anything
 // that depends on them goes on. Nothing here blocks: a gate is looked at again and again by the coordinator.
 //
+// A gate of the whole group with reason `replaced` waits for rollout.pause alone (plan/rollout.h).
+//
 // With health checks the word of ports::HealthWatch counts. Without such as an apply can look at, a node only has to be
 // there for the bake time: a worker asks its provider at the end, about many at once.
 #pragma once
@@ -34,6 +36,7 @@ class HealthGate {
  private:
   struct Waiting {
     bool by_checks = false;
+    bool rests = false;                // for the pause alone
     std::vector<std::uint32_t> slots;  // ordinals
     base::Millis since{};              // CLOCK_BOOTTIME, as all here
     base::Millis healthy_since{};      // all of them; zero: not yet
@@ -46,6 +49,7 @@ class HealthGate {
   [[nodiscard]] std::vector<std::uint32_t> SlotsOf(model::ActionId action) const;
   [[nodiscard]] const model::NodeRecord* Live(model::ActionId action, std::uint32_t ordinal) const;
   void Tell(model::ActionId action);
+  [[nodiscard]] Step OpenPause(model::ActionId action, Job& job);
   [[nodiscard]] Step LookByChecks(Job& job, Waiting& waiting);
   [[nodiscard]] Step LookByProvider(Job& job, Waiting& waiting);
   [[nodiscard]] Step Later(Waiting& waiting, base::Millis longest) const;

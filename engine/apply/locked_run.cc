@@ -70,6 +70,7 @@ class LockedRun {
   [[nodiscard]] base::Result<model::ClusterState> Open();
   [[nodiscard]] base::Result<model::ClusterState> PublishLeftOver(model::ClusterState left);
   [[nodiscard]] base::Status PlanAgain(model::ClusterState state);
+  [[nodiscard]] std::string Conclusion() const;
   [[nodiscard]] base::Status CommitJudged();
   [[nodiscard]] base::Status CommitSettled();
   [[nodiscard]] base::Status Refuse();
@@ -162,7 +163,9 @@ base::Result<bool> LockedRun::Claim() {
   if (!line_.active()) return true;
   if (auto refused = Refuse(); !refused) return tl::unexpected(std::move(refused).error());
   const bool begins = HasWork() || HeaderChanges();
-  if (!begins && planned_.view.settled.empty() && !line_.takes_over() && !planned_.state.cluster.run) return true;
+  if (!begins && planned_.view.settled.empty() && Conclusion().empty() && !line_.takes_over() &&
+      !planned_.state.cluster.run)
+    return true;
   if (!line_.fresh()) return false;
   took_over_ = line_.takes_over();
   new_lease_.reset();
@@ -215,10 +218,29 @@ base::Status LockedRun::PlanAgain(model::ClusterState state) {
   return {};
 }
 
-// Brakes and their events: working state, which goes out with the next version.
+// A rollout that a pass found finished, or takes back, moves current or target: everybody else has to know.
+std::string LockedRun::Conclusion() const {
+  for (const model::StateChange& change : planned_.view.judged) {
+    const auto* recorded = std::get_if<model::EventRecorded>(&change);
+    if (recorded == nullptr) continue;
+    const EventKind kind = recorded->event.kind;
+    if (kind == EventKind::kRolloutFinished || kind == EventKind::kRolloutTakenBack) return recorded->event.message;
+  }
+  return {};
+}
+
+// Brakes and their events: working state, which goes out with the next version. A conclusion is a version of its own.
 base::Status LockedRun::CommitJudged() {
-  const model::StateChanges& changes = planned_.view.judged;
+  model::StateChanges changes = planned_.view.judged;
   if (changes.empty() || planned_.state.IsNew()) return {};
+  if (const std::string conclusion = Conclusion(); !conclusion.empty()) {
+    DescribeRun({});
+    run_.subject = std::string(Purpose(request_.kind)) + " " + planned_.state.cluster.name + ": " + conclusion;
+    planned_.state.cluster.run = run_;
+    changes.emplace_back(model::ClusterRecorded{planned_.state.cluster});
+    planned_.state.Apply(changes.back());
+    begun_ = settled_rows_ = true;
+  }
   base::FaultPoint("apply.judged.before");
   auto status = ports_.store->Commit(planned_.state.cluster.lineage, changes);
   base::FaultPoint("apply.judged.after");
@@ -235,7 +257,7 @@ base::Status LockedRun::CommitSettled() {
   if (planned_.view.settled.empty() || planned_.state.IsNew()) return {};
   model::StateChanges changes = planned_.view.settled;
   Tally(planned_.plan, changes).Close(&result_.execution.done);
-  settled_rows_ = std::any_of(changes.begin(), changes.end(), ChangesRows);
+  settled_rows_ = settled_rows_ || std::any_of(changes.begin(), changes.end(), ChangesRows);
   if (settled_rows_) {
     DescribeRun(result_.execution.done);
     planned_.state.cluster.run = run_;

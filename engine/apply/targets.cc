@@ -1,9 +1,13 @@
 #include "engine/apply/targets.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
+
+#include "engine/apply/rollout_record.h"
+#include "engine/plan/rollout_turns.h"
 
 namespace kadende::apply {
 namespace {
@@ -24,8 +28,8 @@ bool Learn(std::vector<RevisionRecord>& revisions, const RevisionRecord& revisio
   return true;
 }
 
-void RecordGroup(const plan::Planned& planned, const model::PlanGroup& group, base::TimePoint now, Recorder& recorder,
-                 model::ClusterState& state) {
+void RecordGroup(const plan::Planned& planned, const model::PlanGroup& group, const std::string& actor,
+                 base::TimePoint now, Recorder& recorder, model::ClusterState& state) {
   if (const auto former = state.groups.find(group.moved_from);
       !group.moved_from.empty() && former != state.groups.end() && former->second.record.moved_to.empty()) {
     recorder.Add(model::GroupMoved{group.moved_from, group.path, now});
@@ -33,6 +37,10 @@ void RecordGroup(const plan::Planned& planned, const model::PlanGroup& group, ba
   model::GroupRecord record;
   if (const auto known = state.groups.find(group.path); known != state.groups.end()) record = known->second.record;
   bool changed = record.path.empty() || !(record.target == group.after);
+  std::optional<model::Rollout> rollout = RolloutAtOpening(group, record, actor, now);
+  const bool begins = rollout && plan::RolloutTo(record, rollout->revision) == nullptr;
+  changed |= rollout != record.rollout;
+  record.rollout = std::move(rollout);
   record.path = group.path;
   record.target = group.after;
   record.moved_to.clear();
@@ -46,6 +54,12 @@ void RecordGroup(const plan::Planned& planned, const model::PlanGroup& group, ba
     }
   }
   if (!changed) return;
+  if (begins) {
+    model::Event& started = recorder.Note(EventKind::kRolloutStarted, now);
+    started.group = group.path;
+    started.message = group.path + ": a rollout of revision " + base::ToHex(group.after.revision).substr(0, 12) +
+                      " begins (" + std::string(model::StrategyName(group.after.policy.rollout.strategy)) + ")";
+  }
   recorder.Add(model::GroupRecorded{std::move(record)});
   model::Event& event = recorder.Note(EventKind::kGroupChanged, now);
   event.group = group.path;
@@ -92,6 +106,31 @@ void PrunePins(const plan::Planned& planned, Recorder& recorder, model::ClusterS
   if (erased > 0) recorder.Add(model::ClusterRecorded{std::move(record)});
 }
 
+// True where the record changes.
+bool CloseRollout(const model::PlanGroup& group, const ExecuteResult& result, std::uint32_t index, bool finished,
+                  base::TimePoint now, model::GroupRecord& record) {
+  RolloutOutcome outcome;
+  outcome.finished = finished;
+  outcome.interrupted = result.interrupted;
+  if (const auto failed = result.failed_rollouts.find(index); failed != result.failed_rollouts.end()) {
+    outcome.failure = failed->second.why;
+    outcome.had_enough = failed->second.had_enough;
+  }
+  std::optional<model::Rollout> rollout = RolloutAtClosing(group, record.rollout, outcome, now);
+  if (rollout == record.rollout) return false;
+  record.rollout = std::move(rollout);
+  return true;
+}
+
+void TellRollout(const model::GroupRecord& record, base::TimePoint now, Recorder& recorder) {
+  model::Event& event = recorder.Note(!record.rollout                                     ? EventKind::kRolloutFinished
+                                      : record.rollout->stop == model::RolloutStop::kNone ? EventKind::kRolloutResumed
+                                                                                          : EventKind::kRolloutStopped,
+                                      now);
+  event.group = record.path;
+  event.message = plan::RolloutSentence(record.path, record.rollout);
+}
+
 }  // namespace
 
 bool MayRecord(const model::PlanGroup& group, const plan::PlanOptions& options) {
@@ -128,7 +167,7 @@ void RecordOpening(const plan::Planned& planned, const plan::PlanOptions& option
   recorder.Add(model::ClusterRecorded{std::move(record)});
   recorder.Note(EventKind::kRunStarted, now).message = run.subject;
   for (const model::PlanGroup& group : planned.plan.groups) {
-    if (MayRecord(group, options)) RecordGroup(planned, group, now, recorder, state);
+    if (MayRecord(group, options)) RecordGroup(planned, group, run.actor, now, recorder, state);
   }
 }
 
@@ -139,10 +178,15 @@ void RecordClosing(const plan::Planned& planned, const plan::PlanOptions& option
   for (const auto& [key, intent] : state.intents) in_intents[intent.node.group].insert(intent.revision);
   for (std::size_t i = 0; i < planned.plan.groups.size(); ++i) {
     const model::PlanGroup& planned_group = planned.plan.groups[i];
-    if (unfinished[i] || !MayRecord(planned_group, options)) continue;
+    if (!MayRecord(planned_group, options)) continue;
     const auto group = state.groups.find(planned_group.path);
     if (group == state.groups.end()) continue;
     model::GroupRecord record = group->second.record;
+    if (CloseRollout(planned_group, result, static_cast<std::uint32_t>(i), !unfinished[i], now, record)) {
+      TellRollout(record, now, recorder);
+      recorder.Add(model::GroupRecorded{record});
+    }
+    if (unfinished[i] || IsUnderWay(planned_group)) continue;
     const bool converged = !(record.current == record.target);
     record.current = record.target;
     Prune(record, group->second, in_intents[planned_group.path]);

@@ -56,9 +56,14 @@ enum class EventKind : std::uint8_t {
   kRunTakenOver = 40,    // of a run whose lock expired
   kNodeConfigured = 41,  // its hooks after the create have succeeded
   kHookFailed = 42,
+  kRolloutStarted = 43,
+  kRolloutStopped = 44,  // paused, at a canary or checkpoint, or failed
+  kRolloutResumed = 45,
+  kRolloutFinished = 46,
+  kRolloutTakenBack = 47,  // back to what was in force
 };
-inline constexpr EventKind kLastEventKind = EventKind::kHookFailed;  // for who lists them all
-[[nodiscard]] std::string_view EventKindName(EventKind kind);        // "node_created"
+inline constexpr EventKind kLastEventKind = EventKind::kRolloutTakenBack;  // for who lists them all
+[[nodiscard]] std::string_view EventKindName(EventKind kind);              // "node_created"
 [[nodiscard]] std::optional<EventKind> ParseEventKind(std::string_view name);
 [[nodiscard]] bool IsStored(EventKind kind);
 

@@ -18,30 +18,32 @@ constexpr NameTable<Reason, 18> kReasons({"size_up", "size_down", "group_removed
                                           "dependency", "replaced", "secret_changed"});
 static_assert(kReasons.Name(Reason::kSecretChanged) == "secret_changed");
 
-constexpr NameTable<EventKind, 43> kEvents({"run_started",     "run_finished",
-                                            "run_interrupted", "action_started",
-                                            "action_retried",  "node_created",
-                                            "node_updated",    "node_destroyed",
-                                            "create_failed",   "destroy_failed",
-                                            "update_failed",   "action_skipped",
-                                            "intent_settled",  "node_gone",
-                                            "stray_found",     "group_frozen",
-                                            "group_backoff",   "group_converged",
-                                            "node_tainted",    "node_untainted",
-                                            "published",       "group_changed",
-                                            "watch_started",   "watch_stopped",
-                                            "pass_failed",     "log",
-                                            "node_healthy",    "node_unhealthy",
-                                            "node_unknown",    "brake_on",
-                                            "brake_off",       "brake_released",
-                                            "pass_recovered",  "held",
-                                            "unheld",          "hold_lapsed",
-                                            "node_adopted",    "node_forgotten",
-                                            "state_pulled",    "run_claimed",
-                                            "run_taken_over",  "node_configured",
-                                            "hook_failed"});
+constexpr NameTable<EventKind, 48> kEvents({"run_started",      "run_finished",
+                                            "run_interrupted",  "action_started",
+                                            "action_retried",   "node_created",
+                                            "node_updated",     "node_destroyed",
+                                            "create_failed",    "destroy_failed",
+                                            "update_failed",    "action_skipped",
+                                            "intent_settled",   "node_gone",
+                                            "stray_found",      "group_frozen",
+                                            "group_backoff",    "group_converged",
+                                            "node_tainted",     "node_untainted",
+                                            "published",        "group_changed",
+                                            "watch_started",    "watch_stopped",
+                                            "pass_failed",      "log",
+                                            "node_healthy",     "node_unhealthy",
+                                            "node_unknown",     "brake_on",
+                                            "brake_off",        "brake_released",
+                                            "pass_recovered",   "held",
+                                            "unheld",           "hold_lapsed",
+                                            "node_adopted",     "node_forgotten",
+                                            "state_pulled",     "run_claimed",
+                                            "run_taken_over",   "node_configured",
+                                            "hook_failed",      "rollout_started",
+                                            "rollout_stopped",  "rollout_resumed",
+                                            "rollout_finished", "rollout_taken_back"});
 static_assert(kEvents.Name(EventKind::kLog) == "log");
-static_assert(kEvents.Name(kLastEventKind) == "hook_failed");
+static_assert(kEvents.Name(kLastEventKind) == "rollout_taken_back");
 
 constexpr NameTable<InstanceStatus, 7> kStatuses({"pending", "running", "unhealthy", "stopped", "terminating",
                                                   "terminated", "unknown"});

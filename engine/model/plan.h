@@ -105,6 +105,15 @@ struct HeldChange {
   Slot slot;
 };
 
+// Old nodes of a group wait for their turn: the plan does not bring all of it to the new revision.
+struct PlanRollout {
+  std::uint32_t renewed = 0;  // nodes that are new when the plan is done
+  std::uint32_t waiting = 0;
+  RolloutStop stop = RolloutStop::kNone;  // kNone: they wait for no one (on-delete)
+
+  bool operator==(const PlanRollout&) const = default;
+};
+
 struct PlanGroup {
   std::string path;
   std::string moved_from;  // set when this plan renames it
@@ -124,6 +133,7 @@ struct PlanGroup {
   std::vector<std::string> notes;  // sentences for a reader: open intents, unfinished run, backoff, unknown listing
   std::vector<Hold> holds;         // in force when the plan was made; the group's own first, then by slot
   std::vector<HeldChange> held;    // what they hold back, by slot; in no count
+  std::optional<PlanRollout> rollout;
   ChangeCounts counts;
   std::optional<ApprovalNeed> approval;
   // Over all orders in which the graph can run: the fewest live nodes and the most instances at any moment.

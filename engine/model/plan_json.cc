@@ -141,6 +141,11 @@ Json GroupToJson(const PlanGroup& group) {
                         {"of", group.approval->of},
                         {"destroyMoreThan", group.approval->limit.ToText()}};
   }
+  if (group.rollout) {
+    json["rollout"] = {{"renewed", group.rollout->renewed},
+                       {"waiting", group.rollout->waiting},
+                       {"stop", RolloutStopName(group.rollout->stop)}};
+  }
   if (group.is_new) json["new"] = true;
   if (group.removed) json["removed"] = true;
   return json;
@@ -227,6 +232,11 @@ PlanGroup ReadGroup(const Json& json) {
   group.not_looked_at = json.value("notLookedAt", std::string());
   group.notes = json.value("notes", std::vector<std::string>());
   ReadHolds(json, group);
+  if (json.contains("rollout")) {
+    const Json& rollout = json.at("rollout");
+    group.rollout = PlanRollout{rollout.at("renewed"), rollout.at("waiting"),
+                                ParseRolloutStop(rollout.at("stop").get<std::string>()).value_or(RolloutStop::kPerson)};
+  }
   group.destroy_first = json.contains("destroyFirst");
   group.order_reason = json.value("destroyFirst", std::string());
   if (json.contains("approval")) group.approval = ReadNeed(json.at("approval"));

@@ -13,6 +13,7 @@
 #include "engine/plan/holds.h"
 #include "engine/plan/landing.h"
 #include "engine/plan/policy_diff.h"
+#include "engine/plan/refusals.h"
 #include "engine/plan/revision_change.h"
 #include "engine/plan/rollout.h"
 
@@ -21,8 +22,6 @@ namespace {
 
 using model::ActionKind;
 using model::Reason;
-
-constexpr std::size_t kMaxNamed = 10;
 
 std::uint32_t FloorOf(const model::GroupState& group) {
   std::uint32_t floor = group.record.incarnation_floor;
@@ -181,8 +180,9 @@ class Assembler {
       plan_.drift.push_back(std::move(drift));
     }
     Observe(input, index, diff.drift);
-    Protect(path, diff.protected_nodes);
-    RefuseHeld(input, group);
+    RefuseProtected(path, diff.protected_nodes, plan_.diagnostics);
+    if (!options_.heal_only) RefuseReplacements(input, diff, group, plan_.diagnostics);
+    RefuseHeld(input, group, options_.destroy, plan_.diagnostics);
     limits_.push_back(Limits(input));
   }
 
@@ -269,6 +269,7 @@ class Assembler {
     ReplaceOrdering ordering = DecideOrder(desired.target, desired.revision, *input.manifest);
     group.destroy_first = input.destroy_first = ordering.destroy_first;
     group.order_reason = std::move(ordering.reason);
+    if (!options_.heal_only) RefuseTogether(desired, ordering.destroy_first, group.order_reason, plan_.diagnostics);
     if (untrusted) {
       view.not_looked_at = provider.error().message;
     } else if (!options_.heal_only) {
@@ -312,6 +313,7 @@ class Assembler {
     group.notes.insert(group.notes.end(), diff.notes.begin(), diff.notes.end());
     group.holds = std::move(diff.holds);
     group.held = std::move(diff.held);
+    group.rollout = diff.rollout;
     group.counts.unchanged = diff.unchanged;
     group.revisions = std::move(diff.revisions);
     if (input.desired == nullptr) return;
@@ -361,42 +363,6 @@ class Assembler {
     action.reason = *reason;
     action.group = index;
     builder_.Add(std::move(action));
-  }
-
-  // What a person asks for by name, and another one ordered to be left alone: to leave it out silently would be neither
-  // what the one nor what the other wants.
-  void RefuseHeld(const GroupInput& input, const model::PlanGroup& group) {
-    std::map<const model::Hold*, std::vector<std::string>> refused;
-    const Holds holds(input.prior == nullptr ? nullptr : &input.prior->record, now_);
-    for (const model::HeldChange& change : group.held) {
-      if (!options_.destroy && !input.replaces.contains(change.slot.ordinal)) continue;
-      refused[holds.On(change.slot, {model::kAllProcesses})].push_back(
-          model::NodeAddress{group.path, change.slot}.Display());
-    }
-    for (const model::Hold& hold : holds.in_force()) {
-      const auto found = refused.find(&hold);
-      if (found == refused.end()) continue;
-      const std::string what = HeldName(group.path, hold);
-      plan_.diagnostics.Error(
-          "groups." + group.path,
-          Names(found->second) + (found->second.size() == 1 ? " is " : " are ") + HoldSentence(hold), {},
-          "`kadende unhold " + what + "` lets go of it, or leave it out of what is asked for");
-    }
-  }
-
-  static std::string Names(const std::vector<std::string>& nodes) {
-    std::vector<std::string> some(nodes.begin(),
-                                  nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), kMaxNamed)));
-    std::string names = base::Join(some, ", ");
-    if (nodes.size() > some.size()) names += " and " + std::to_string(nodes.size() - some.size()) + " more";
-    return names;
-  }
-
-  void Protect(const std::string& path, const std::vector<std::string>& nodes) {
-    if (nodes.empty()) return;
-    plan_.diagnostics.Error("groups." + path + ".preventDestroy",
-                            "this plan would destroy " + Names(nodes) + ", which preventDestroy forbids", {},
-                            "set preventDestroy: false and apply that first, or take the change back");
   }
 
   std::vector<Dependency> Dependencies() const {

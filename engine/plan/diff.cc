@@ -1,6 +1,7 @@
 #include "engine/plan/diff.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,11 +10,13 @@
 
 #include "engine/base/text.h"
 #include "engine/plan/group_facts.h"
+#include "engine/plan/group_turns.h"
 #include "engine/plan/held_changes.h"
 #include "engine/plan/holding.h"
 #include "engine/plan/holds.h"
 #include "engine/plan/revision_change.h"
 #include "engine/plan/slots.h"
+#include "engine/plan/strays.h"
 
 namespace kadende::plan {
 namespace {
@@ -33,6 +36,7 @@ class GroupDiffer {
   GroupDiff Run() {
     if (!in_.view->frozen.empty()) return Frozen();
     std::vector<model::Slot> added = Choose();
+    Limit();
     for (const LeavingNode& leaving : facts_.leaving) Leave(leaving);
     for (const Member& member : facts_.members) member.wanted ? Keep(member) : Remove(member);
     HandleStrays(added);
@@ -64,6 +68,26 @@ class GroupDiffer {
     return ChooseSlots(request_, facts_.members);
   }
 
+  void Limit() {
+    turns_ = TurnsOfGroup(in_, facts_, [this](const NodeRecord& row) {
+      return Compare(row, in_.desired->revision) != ChangeClass::kNone;
+    });
+    diff_.rollout = turns_.outlook;
+    if (!turns_.note.empty()) diff_.notes.push_back(turns_.note);
+  }
+
+  [[nodiscard]] bool Rolls(const NodeRecord& row) const {
+    return in_.judgement != nullptr && in_.judgement->roll.contains(row.slot.ordinal);
+  }
+
+  // What a node is to be for now.
+  const model::RevisionRecord* Wanted(const NodeRecord& row) {
+    if (Rolls(row) && in_.desired != nullptr) return &in_.desired->revision;
+    const model::RevisionRecord* as_it_is =
+        turns_.Waits(row.slot.ordinal) ? in_.prior->Revision(row.revision) : nullptr;
+    return as_it_is != nullptr ? as_it_is : WantedRevision(in_, row);
+  }
+
   // What was given up goes, whatever is wanted now.
   void Leave(const LeavingNode& leaving) {
     const NodeRecord& row = *leaving.row;
@@ -87,12 +111,12 @@ class GroupDiffer {
     if (member.row == nullptr) return KeepUnconfirmed(member);
     const NodeRecord& row = *member.row;
     const NodeSight& sight = *member.sight;
-    const model::RevisionRecord* wanted = WantedRevision(in_, row);
+    const model::RevisionRecord* wanted = Wanted(row);
     const std::optional<Reason> reason = ReplaceReason(row, sight, wanted);
     if (reason && wanted != nullptr) return Replace(member, *reason, *wanted);
     LeaveCreatesOf(row.slot.ordinal, nullptr, in_.heal_only);
     if (row.unconfigured) return Configure(row, sight);
-    if (!in_.heal_only && Update(row, sight, wanted)) return;
+    if ((!in_.heal_only || Rolls(row)) && Update(row, sight, wanted)) return;
     ++diff_.unchanged;
   }
 
@@ -101,8 +125,10 @@ class GroupDiffer {
     if (sight.sight == Sight::kMissing) return Reason::kMissing;
     if (sight.sight == Sight::kTerminated) return Reason::kTerminated;
     if (in_.heal_only) {
-      const bool judged = in_.judgement != nullptr && in_.judgement->replace.contains(row.slot.ordinal);
-      return judged ? std::optional(Reason::kUnhealthy) : std::nullopt;
+      if (in_.judgement == nullptr) return std::nullopt;
+      if (in_.judgement->replace.contains(row.slot.ordinal)) return Reason::kUnhealthy;
+      const bool renews = Rolls(row) && wanted != nullptr && Compare(row, *wanted) == ChangeClass::kReplace;
+      return renews ? std::optional(Reason::kRevisionChanged) : std::nullopt;
     }
     if (in_.replaces.contains(row.slot.ordinal)) return Reason::kRequested;
     if (row.tainted) return Reason::kTainted;
@@ -233,9 +259,9 @@ class GroupDiffer {
     for (const Member& member : facts_.members) have += member.wanted ? 1 : 0;
     for (const model::Slot& slot : added) {
       const bool was_there = WasInForce(slot, have++);
-      if (!holding_.MayCreateNow(in_.desired->revision)) continue;
-      NodeChange change =
-          Creation(slot, was_there ? Reason::kInterrupted : Reason::kSizeUp, in_.desired->revision, nullptr);
+      const model::RevisionRecord& revision = turns_.OfAdded(in_);
+      if (!holding_.MayCreateNow(revision)) continue;
+      NodeChange change = Creation(slot, was_there ? Reason::kInterrupted : Reason::kSizeUp, revision, nullptr);
       change.waits_for_slot = in_.destroy_first;
       Push(std::move(change));
     }
@@ -249,51 +275,13 @@ class GroupDiffer {
   }
 
   void HandleStrays(std::vector<model::Slot>& added) {
-    std::vector<bool> filled(added.size(), false);  // by adoption
-    for (const UnrecordedInstance& stray : in_.view->strays) {
-      const model::Ownership& owner = stray.instance.owner;
-      diff_.drift.push_back({0, owner.slot, owner.incarnation, Reason::kStray, stray.instance.id,
-                             std::string(model::InstanceStatusName(stray.instance.status))});
-      NodeChange change;
-      change.kind = ChangeKind::kDestroy;
-      change.reason = Reason::kStray;
-      change.slot = owner.slot;
-      change.incarnation = owner.incarnation;
-      change.instance_id = stray.instance.id;
-      change.old_exists = true;
-      change.from_revision = Index(owner.revision);
-      switch (Policy().orphans) {
-        case model::OrphanPolicy::kDestroy:
-          Push(std::move(change));
-          break;
-        case model::OrphanPolicy::kAdopt:
-          if (Adopt(change, added, filled)) break;
-          [[fallthrough]];
-        case model::OrphanPolicy::kReport:
-          diff_.notes.push_back(
-              "stray instance " + stray.instance.id + " is left alone (orphans: " +
-              (Policy().orphans == model::OrphanPolicy::kReport ? "report)" : "adopt, no free place)"));
-          break;
-      }
-    }
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < added.size(); ++i) {
-      if (!filled[i]) std::swap(added[kept++], added[i]);
-    }
-    added.resize(kept);
-  }
-
-  // Into its own slot only: its token was made for that one.
-  bool Adopt(NodeChange& change, const std::vector<model::Slot>& added, std::vector<bool>& filled) {
-    const auto slot = std::lower_bound(added.begin(), added.end(), change.slot);  // sorted, as they were chosen
-    if (slot == added.end() || !(*slot == change.slot) || change.from_revision == model::kNoRevision) return false;
-    const auto place = static_cast<std::size_t>(slot - added.begin());
-    if (filled[place]) return false;
-    filled[place] = true;
-    change.kind = ChangeKind::kAdopt;
-    change.to_revision = change.from_revision;
-    Push(std::move(change));
-    return true;
+    Strays strays = plan::HandleStrays(in_.view->strays, Policy().orphans, added,
+                                       [this](const base::Digest& revision) { return Index(revision); });
+    diff_.drift.insert(diff_.drift.end(), std::make_move_iterator(strays.drift.begin()),
+                       std::make_move_iterator(strays.drift.end()));
+    diff_.notes.insert(diff_.notes.end(), std::make_move_iterator(strays.notes.begin()),
+                       std::make_move_iterator(strays.notes.end()));
+    for (NodeChange& change : strays.changes) Push(std::move(change));
   }
 
   // Open destroys of instances that nothing else of this diff mentions: repeated, because only success clears them.
@@ -441,6 +429,7 @@ class GroupDiffer {
   Holding holding_{in_};
   SecretComparison secrets_{in_.desired, in_.prior, in_.manifest, in_.secret_mark};
   HeldChanges held_;
+  GroupTurns turns_;
   Holds holds_{in_.prior == nullptr ? nullptr : &in_.prior->record, in_.now};
   std::map<base::Digest, ChangeClass> classes_;  // from each old revision to the desired one
   std::vector<std::string_view> ids_in_force_;   // sorted

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -77,6 +78,7 @@ struct GroupDiff {
   std::vector<std::string> protected_nodes;           // display names that preventDestroy keeps from leaving
   std::vector<model::Hold> holds;                     // of people, in force now
   std::vector<model::HeldChange> held;                // what they keep from being done, by slot
+  std::optional<model::PlanRollout> rollout;          // where old nodes wait for their turn
   std::uint32_t unchanged = 0;                        // nodes that are held and would change among them
   std::uint32_t live = 0;                             // healthy live nodes before anything is done
   std::uint32_t total = 0;                            // instances that exist or may exist before anything is done

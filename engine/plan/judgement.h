@@ -21,6 +21,7 @@ struct GroupJudgement {
   // Leaving rows that stay until what replaces them is healthy. Also the live rows of `replace`: once their successor
   // is there they are leaving rows, and stay. In destroy-first groups those go first, whatever this says.
   std::set<model::NodeRowKey> hold_leaving;
+  std::set<std::uint32_t> roll;    // ordinals of old nodes that become new now, in a rollout that a watch goes on with
   std::vector<std::string> notes;  // what is held back, why, until when, what a person can do
 };
 

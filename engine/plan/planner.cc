@@ -8,6 +8,7 @@
 #include "engine/plan/holds.h"
 #include "engine/plan/requests.h"
 #include "engine/plan/secret_change.h"
+#include "engine/plan/take_back.h"
 
 namespace kadende::plan {
 namespace {
@@ -141,6 +142,12 @@ base::Result<Planned> MakePlan(const model::ClusterSpec* spec, model::ClusterSta
   planned.view = std::move(*view);
   if (auto refused = RefuseForeign(planned.view, planned.desired, options); !refused) {
     return tl::unexpected(refused.error());
+  }
+  // Watch takes back where a rollout goes back; what else a slot has of old instances is none of its business.
+  if (!options.heal_only && !planned.view.offline) {
+    for (model::StateChange& change : TakeBack(planned.state, planned.desired, planned.view)) {
+      planned.view.settled.push_back(std::move(change));
+    }
   }
   for (const model::StateChange& change : planned.view.settled) planned.state.Apply(change);
   Lapse(planned, now);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -46,8 +47,14 @@ Action NewHalf(std::uint32_t group, const NodeChange& change) {
   return action;
 }
 
-std::uint32_t Lanes(const model::GroupTarget& target, bool destroy_first) {
+using model::RolloutStrategy;
+
+std::uint32_t Lanes(const model::GroupTarget& target, const OrderOptions& options) {
   const model::RolloutPolicy& rollout = target.policy.rollout;
+  const bool at_once =
+      rollout.strategy == RolloutStrategy::kRecreate || rollout.strategy == RolloutStrategy::kBlueGreen;
+  if (at_once && !options.heal_only) return std::numeric_limits<std::uint32_t>::max();
+  const bool destroy_first = options.destroy_first;
   const std::uint32_t lanes =
       destroy_first ? rollout.max_unavailable.RoundDown(target.size) : rollout.max_surge.RoundUp(target.size);
   return std::max<std::uint32_t>(lanes, 1);
@@ -60,8 +67,10 @@ class GroupOrder {
       : builder_(builder),
         group_(group),
         diff_(diff),
-        lanes_(Lanes(target, options.destroy_first)),
+        lanes_(Lanes(target, options)),
         destroy_first_(options.destroy_first),
+        strategy_(options.heal_only ? RolloutStrategy::kRolling : target.policy.rollout.strategy),
+        pauses_(!options.heal_only && target.policy.rollout.pause > base::Millis(0)),
         gated_by_health_(!options.heal_only &&
                          (!target.policy.checks.empty() || target.policy.Bake() > base::Millis(0))) {}
 
@@ -69,6 +78,8 @@ class GroupOrder {
     for (const NodeChange& change : diff_.changes) Add(change);
     LetGo();
     AddLanes();
+    if (strategy_ == RolloutStrategy::kBlueGreen) GoTogether();
+    if (strategy_ == RolloutStrategy::kRecreate) ComeTogether();
     Bounds();
     return std::move(result_);
   }
@@ -79,6 +90,8 @@ class GroupOrder {
     ActionId first = 0;
     ActionId last = 0;
     ActionId destroy = 0;
+    ActionId create = 0;   // not of what lets go
+    ActionId there = 0;    // the new node is there, and well where that is waited for
     bool lets_go = false;  // of what an earlier run replaced: nothing is made
     bool surges = true;    // makes one more before an old one goes
   };
@@ -157,7 +170,7 @@ class GroupOrder {
     const bool destroy_first = destroy_first_ || !replaced_.empty();
     Pair pair{.change = &change};
     if (destroy_first) pair.first = pair.destroy = builder_.Add(OldHalf(group_, change));
-    const ActionId create = builder_.Add(NewHalf(group_, change));
+    const ActionId create = pair.create = builder_.Add(NewHalf(group_, change));
     ActionId there = create;
     if (destroy_first) {
       builder_.Wait(create, pair.destroy);
@@ -166,7 +179,7 @@ class GroupOrder {
       pair.first = create;
     }
     if (gated_by_health_) there = AddGate(change.slot, change.incarnation, {create});
-    pair.last = there;
+    pair.last = pair.there = there;
     if (!destroy_first && !change.keeps_old) {
       pair.last = pair.destroy = builder_.Add(OldHalf(group_, change));
       builder_.Wait(pair.destroy, there);
@@ -194,12 +207,14 @@ class GroupOrder {
   void LetGo() {
     for (const Replaced& replaced : std::exchange(replaced_, {})) {
       const ActionId destroy = replaced.destroy;
-      builder_.Wait(destroy, AddGate(replaced.change->slot, replaced.change->successor, {}));
+      const ActionId there = AddGate(replaced.change->slot, replaced.change->successor, {});
+      builder_.Wait(destroy, there);
       if (destroy_first_) continue;
       pairs_.push_back({.change = replaced.change,
                         .first = destroy,
                         .last = destroy,
                         .destroy = destroy,
+                        .there = there,
                         .lets_go = true,
                         .surges = false});
     }
@@ -225,9 +240,42 @@ class GroupOrder {
       return a.change->settle && !b.change->settle;
     });
     for (std::size_t i = lanes_; i < pairs_.size(); ++i) {
-      if (!pairs_[i].lets_go) builder_.Wait(pairs_[i].first, pairs_[i - lanes_].last);
+      if (pairs_[i].lets_go) continue;
+      const ActionId before = pairs_[i - lanes_].last;
+      builder_.Wait(pairs_[i].first, pauses_ ? AddPause({before}) : before);
     }
     if (destroy_first_) HoldUntilRestored();
+  }
+
+  // A gate of the whole group that waits for rollout.pause (apply/health_gate.h).
+  ActionId AddPause(std::initializer_list<ActionId> after) {
+    Action gate;
+    gate.kind = ActionKind::kGate;
+    gate.reason = Reason::kReplaced;
+    gate.group = group_;
+    const ActionId id = builder_.Add(std::move(gate));
+    for (const ActionId before : after) builder_.Wait(id, before);
+    return id;
+  }
+
+  // Blue-green: no old node goes before every new one is there and well.
+  void GoTogether() {
+    if (pairs_.empty()) return;
+    const ActionId all = AddPause({});
+    for (const Pair& pair : pairs_) {
+      builder_.Wait(all, pair.there);
+      if (pair.lets_go || !pair.change->keeps_old) builder_.Wait(pair.destroy, all);
+    }
+  }
+
+  // Recreate: no new node comes before every old one is gone.
+  void ComeTogether() {
+    if (pairs_.empty()) return;
+    const ActionId all = AddPause({});
+    for (const Pair& pair : pairs_) {
+      builder_.Wait(all, pair.destroy);
+      if (!pair.lets_go) builder_.Wait(pair.create, all);
+    }
   }
 
   // Taking a healthy node away while others are still missing would go below what maxUnavailable allows.
@@ -272,6 +320,8 @@ class GroupOrder {
   const GroupDiff& diff_;
   const std::uint32_t lanes_;
   const bool destroy_first_;
+  const RolloutStrategy strategy_;
+  const bool pauses_;
   const bool gated_by_health_;
   GroupActions result_;
   std::vector<Pair> pairs_;
@@ -310,7 +360,8 @@ std::optional<std::string> IdentityUse(const base::Json& value, const std::strin
 ReplaceOrdering DecideOrder(const model::GroupTarget& target, const model::RevisionRecord& revision,
                             const model::Manifest& manifest) {
   const model::RolloutPolicy& rollout = target.policy.rollout;
-  const bool may_surge = rollout.max_surge.RoundUp(target.size) > 0;
+  if (rollout.strategy == RolloutStrategy::kRecreate) return {true, "rollout.strategy is recreate"};
+  const bool may_surge = rollout.max_surge.RoundUp(target.size) > 0 || rollout.strategy == RolloutStrategy::kBlueGreen;
   if (rollout.order == model::ReplaceOrder::kDestroyFirst) return {true, "rollout.order says so"};
   if (!may_surge && target.size > 0) return {true, "rollout.maxSurge is 0"};
   if (rollout.order == model::ReplaceOrder::kLaunchFirst) return {};

@@ -8,6 +8,10 @@
 // goes, and the lane goes on, once the new one is healthy and baked. What an earlier run replaced and has not gone yet
 // takes up a lane until its successor is healthy. Groups that depend on the group wait for a gate of all its new nodes:
 // for their health, not for the bake time.
+//
+// Blue-green and recreate have all replacements at once, with one gate between the new and the old ones. That gate, and
+// one between two replacements of a lane where rollout.pause is set, is of the whole group with reason `replaced`: it
+// waits for rollout.pause and for nothing else.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,13 @@
 // All groups of a cluster: decisions become changes of state and events.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "engine/plan/brake_words.h"
+#include "engine/plan/rollout_turns.h"
 #include "engine/reconcile/census.h"
 #include "engine/reconcile/remediation.h"
+#include "engine/reconcile/rollout.h"
 
 namespace kadende::reconcile {
 namespace {
@@ -57,8 +60,10 @@ class ClusterJudge {
     input.wall_ahead = wall_ahead_;
     if (auto intents = intents_.find(group.record.path); intents != intents_.end()) input.intents = intents->second;
     GroupDecision decision = Remediate(input);
+    const std::optional<RolloutStep> step = GoOnWithRollout(input);
+    if (step) Join(*step, decision);
     Tell(group, health, decision.health);
-    Record(group.record, decision);
+    Record(group.record, decision, step);
     health = std::move(decision.health);
     if (decision.wake_at != kNever && (result_.wake_at == kNever || decision.wake_at < result_.wake_at)) {
       result_.wake_at = decision.wake_at;
@@ -66,13 +71,23 @@ class ClusterJudge {
     result_.judgement.groups.emplace(group.record.path, std::move(decision.judgement));
   }
 
-  void Record(const model::GroupRecord& before, const GroupDecision& decision) {
+  static void Join(const RolloutStep& step, GroupDecision& decision) {
+    decision.judgement.roll = step.roll;
+    decision.judgement.hold_leaving.insert(step.hold_leaving.begin(), step.hold_leaving.end());
+    if (!step.note.empty()) decision.judgement.notes.push_back(step.note);
+    if (step.wake_at == kNever) return;
+    if (decision.wake_at == kNever || step.wake_at < decision.wake_at) decision.wake_at = step.wake_at;
+  }
+
+  void Record(const model::GroupRecord& before, const GroupDecision& decision, const std::optional<RolloutStep>& step) {
     const bool released = decision.release_used && before.release.has_value();
     const bool braked = decision.brakes != before.brakes;
     const bool backed_off = decision.backoff && !(*decision.backoff == before.backoff);
     const bool healed = decision.healing && !(*decision.healing == before.healing);
-    if (!released && !braked && !backed_off && !healed) return;
+    const bool rolled = step && step->rollout != before.rollout;
+    if (!released && !braked && !backed_off && !healed && !rolled) return;
     model::GroupRecord after = before;
+    if (rolled) Roll(*step, before, after);
     after.brakes = decision.brakes;
     if (released) after.release.reset();
     if (backed_off) after.backoff = *decision.backoff;
@@ -85,6 +100,22 @@ class ClusterJudge {
                " after " + std::to_string(after.backoff.failures) + " failed: " + after.backoff.last_error);
     }
     result_.judgement.changes.emplace_back(model::GroupRecorded{std::move(after)});
+  }
+
+  void Roll(const RolloutStep& step, const model::GroupRecord& before, model::GroupRecord& after) {
+    after.rollout = step.rollout;
+    if (step.finished) after.current = after.target;
+    if (step.taken_back) after.target = after.current;
+    const bool stops = step.rollout && step.rollout->stop != model::RolloutStop::kNone;
+    if (step.finished) {
+      Note(EventKind::kRolloutFinished, before.path, plan::RolloutSentence(before.path, std::nullopt));
+    } else if (step.taken_back) {
+      Note(EventKind::kRolloutTakenBack, before.path,
+           before.path + ": back to what was in force (rollout.onFailure): " + step.rollout->why);
+    } else if (step.rollout->stop != before.rollout->stop) {
+      Note(stops ? EventKind::kRolloutStopped : EventKind::kRolloutResumed, before.path,
+           plan::RolloutSentence(before.path, step.rollout));
+    }
   }
 
   // A brake that goes on with another end is not told again.

@@ -63,6 +63,12 @@ test_every_command() {
   json 0 taint 'web[0]' --reason why
   has "$out" '"changed":false'
   json 0 untaint 'web[0]'
+  json 0 rollout status
+  json 0 rollout status web
+  json 1 rollout pause web  # none is under way
+  json 1 rollout resume web
+  json 1 rollout promote web
+  json 1 rollout abort web --yes
   json 0 hold 'web[0]' --reason why
   has "$out" '"held":true'
   json 0 unhold 'web[0]'
@@ -99,7 +105,7 @@ test_errors_are_objects_too() {
   sim_file shop.yml shop 2
   local command
   for command in 'show nothing' 'nodes nothing' 'events nothing' 'log nothing' 'graph nothing.yml' 'plan --target wbe' \
-    'taint web[9]' 'hold web[9] --reason why' 'unhold web[9]' 'forget web[9]' 'adopt wbe[9] x --yes' 'nodes logs web[9]' 'nodes report web[9] healthy' 'release wbe' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
+    'taint web[9]' 'hold web[9] --reason why' 'unhold web[9]' 'forget web[9]' 'adopt wbe[9] x --yes' 'nodes logs web[9]' 'nodes report web[9] healthy' 'release wbe' 'rollout status wbe' 'rollout pause wbe' 'reconcile nothing' 'watch nothing' 'apply nothing.yml' 'destroy nothing.yml' \
     'fmt nothing.yml' 'diff 9' 'blame web[9]' 'rollback nothing 1' 'rollback shop' 'state verify nothing' 'state compact nothing --yes' 'validate nothing.yml' 'sim status nothing' 'provider test no-such-plugin' 'provider schema nothing' 'provider install nothing' 'provider update nothing'; do
     # shellcheck disable=SC2086
     json 1 $command

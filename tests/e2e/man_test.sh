@@ -11,8 +11,8 @@ test_each_command_has_a_page_with_its_options() {
   local command option page
   kadende __complete help '' | sed 1d | cut -f1 >commands
   has "$(cat commands)" apply
-  for command in $(cat commands) nodes-logs sim-create state-status provider-test; do
-    [[ $command != sim && $command != state && $command != provider ]] || continue  # a page for each of their own commands
+  for command in $(cat commands) nodes-logs sim-create state-status provider-test rollout-status; do
+    [[ $command != sim && $command != state && $command != provider && $command != rollout ]] || continue  # a page for each of their own commands
     page=man1/kadende-$command.1
     [[ -s $page ]] || fail "no page for $command"
     for option in $(kadende __complete ${command//-/ } - | sed 1d | cut -f1 | grep -v -e '^-h$' -e '^--help$'); do

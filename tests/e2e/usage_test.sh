@@ -11,7 +11,7 @@ test_help_groups_the_commands() {
 test_each_help_text_has_an_example() {
   local command
   for command in validate fmt schema plan apply destroy show nodes 'nodes logs' 'nodes report' events log graph reconcile watch taint \
-    untaint release 'state status' 'state pull' 'state push' 'state remote' 'state unlock' 'provider install' 'provider update' 'provider list' \
+    untaint release 'rollout status' 'rollout pause' 'rollout resume' 'rollout promote' 'rollout abort' 'state status' 'state pull' 'state push' 'state remote' 'state unlock' 'provider install' 'provider update' 'provider list' \
     'provider verify' 'provider schema' 'sim create' 'sim set' 'sim status' 'sim count' 'sim list' 'sim healthy' 'sim unhealthy' \
     'sim stop' 'sim terminate' 'sim vanish' completion version; do
     # shellcheck disable=SC2086

@@ -168,6 +168,21 @@ TEST_CASE("bounds, rollout and moves") {
   CHECK(found.find("the group `a` is still in this file (line 4)") != std::string::npos);
 }
 
+TEST_CASE("what a rollout's keys cannot mean together") {
+  const auto of = [](const std::string& rollout) {
+    return Findings(Cluster("  a: {size: 4, resourcePlugin: {name: x}, rollout: " + rollout + "}\n"));
+  };
+  CHECK(of("{canary: 0}").find("a canary has at least one node") != std::string::npos);
+  CHECK(of("{checkpoints: [0]}").find("a checkpoint comes after at least one node") != std::string::npos);
+  CHECK(of("{checkpoints: [2, 25%]}").find("the checkpoint 25% is not behind the one before it (2)") !=
+        std::string::npos);
+  CHECK(of("{strategy: recreate, checkpoints: [50%]}").find("the strategy `recreate` does not go step by step") !=
+        std::string::npos);
+  CHECK(of("{strategy: recreate, order: launch-first}").find("has the old nodes go first") != std::string::npos);
+  CHECK(of("{strategy: blue-green, order: destroy-first}").find("has the new nodes first") != std::string::npos);
+  CHECK(of("{canary: 25%, checkpoints: [50%, 3], checkpointWait: 0s, onFailure: rollback}").empty());
+}
+
 TEST_CASE("a property cannot be what only the created node has") {
   CHECK(
       Findings(

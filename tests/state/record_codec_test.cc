@@ -289,6 +289,35 @@ TEST_CASE("a group whose brakes remember something is a record of version 5") {
   CHECK(read.holds[0].only.empty());
 }
 
+TEST_CASE("a group whose rollout is remembered is a record of version 6") {
+  GroupRecord rolls = GroupThatHeals();
+  model::Rollout rollout;
+  rollout.revision = base::Sha256("b");
+  rollout.stop = model::RolloutStop::kCheckpoint;
+  rollout.why = "1 node of 4 is new";
+  rollout.actor = "ann@host";
+  rollout.since = rollout.stopped_at = rollout.progress_at = base::FromUnixMillis(1'800'000'000'000);
+  rollout.until = rollout.since + std::chrono::hours(1);
+  rollout.passed = 1;
+  rollout.back = true;
+  rolls.rollout = rollout;
+  const std::string bytes = Bytes(rolls, EncodeGroup);
+  INFO(ToHexText(bytes));
+  CHECK(bytes[0] == 6);
+  GroupRecord read;
+  REQUIRE(DecodeGroup(bytes, &read));
+  CHECK(read.rollout == rollout);
+  CHECK(read.healing == rolls.healing);
+  const auto records = ReadFixture("records_v6.txt");
+  REQUIRE(DecodeGroup(records.at("group.rolls"), &read));
+  CHECK(read.rollout == rollout);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_FALSE(DecodeGroup(std::string_view(bytes).substr(0, size), &read));
+  }
+  REQUIRE(DecodeGroup(Bytes(GroupThatHeals(), EncodeGroup), &read));
+  CHECK_FALSE(read.rollout);
+}
+
 TEST_CASE("a node or an intent with marks of secrets is a record of version 2") {
   NodeRecord node = FullNode();
   node.secrets = std::string("\x01\x02\x03\x04\x05\x06\x07\x08", 8);

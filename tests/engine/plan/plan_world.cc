@@ -70,6 +70,8 @@ class SimulatedApply {
     if (heal_) return;
     for (const model::PlanGroup& group : planned_.plan.groups) {
       if (!group.frozen.empty() || group.IsHeld()) continue;
+      const bool waits = group.rollout && group.after.policy.rollout.strategy != model::RolloutStrategy::kOnDelete;
+      if (waits) continue;
       model::GroupRecord record = state_.groups[group.path].record;
       record.current = record.target;
       state_.Apply(model::GroupRecorded{record});
