@@ -79,7 +79,7 @@ class Setup : public CommandSetup {
           *target = *duration;
         },
         info.help);
-    option->default_str(base::FormatDuration(*target));
+    if (*target >= base::Millis(0)) option->default_str(base::FormatDuration(*target));
     Finish(info, option);
   }
 

@@ -53,8 +53,8 @@ base::Result<Target> FindTarget(const model::ClusterState& state, const std::str
 // The moment at which it is to lapse; never where none was asked for.
 base::Result<base::TimePoint> UntilOf(const HoldOptions& options, base::TimePoint now) {
   const auto refuse = [](std::string why) { return base::Fail(base::ErrorCode::kInvalid, std::move(why)); };
-  if (options.duration != base::Millis(0) && !options.until.empty()) return refuse("--for or --until, not both");
-  if (options.duration != base::Millis(0)) {
+  if (options.duration != HoldOptions::kNotGiven && !options.until.empty()) return refuse("--for or --until, not both");
+  if (options.duration != HoldOptions::kNotGiven) {
     if (options.duration < kShortest) return refuse("--for must be at least 1s");
     return now + options.duration;
   }

@@ -9,11 +9,13 @@
 namespace kadende::cli {
 
 struct HoldOptions : EditOptions {
-  std::string target;        // node or group
-  std::string reason;        // hold only
-  base::Millis duration{0};  // hold only; 0: none given
-  std::string until;         // hold only
-  std::string only;          // hold only: names of processes, comma-separated; empty: everything
+  static constexpr base::Millis kNotGiven{-1};  // no DURATION is negative
+
+  std::string target;                 // node or group
+  std::string reason;                 // hold only
+  base::Millis duration = kNotGiven;  // hold only
+  std::string until;                  // hold only
+  std::string only;                   // hold only: names of processes, comma-separated; empty: everything
 };
 void DefineHold(CommandSetup& setup, HoldOptions& options);
 void DefineUnhold(CommandSetup& setup, HoldOptions& options);

@@ -259,9 +259,12 @@ class GroupDiffer {
     for (const Member& member : facts_.members) have += member.wanted ? 1 : 0;
     for (const model::Slot& slot : added) {
       const bool was_there = WasInForce(slot, have++);
+      const Reason reason = !was_there                ? Reason::kSizeUp
+                            : WasForgotten(in_, slot) ? Reason::kRequested
+                                                      : Reason::kInterrupted;
       const model::RevisionRecord& revision = turns_.OfAdded(in_);
       if (!holding_.MayCreateNow(revision)) continue;
-      NodeChange change = Creation(slot, was_there ? Reason::kInterrupted : Reason::kSizeUp, revision, nullptr);
+      NodeChange change = Creation(slot, reason, revision, nullptr);
       change.waits_for_slot = in_.destroy_first;
       Push(std::move(change));
     }

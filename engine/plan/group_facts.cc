@@ -163,4 +163,10 @@ bool PreventsDestroy(const GroupInput& input) {
   return record.current.policy.prevent_destroy || record.target.policy.prevent_destroy;
 }
 
+bool WasForgotten(const GroupInput& input, const model::Slot& slot) {
+  if (input.prior == nullptr) return false;
+  const auto& forgotten = input.prior->record.forgotten;
+  return std::any_of(forgotten.begin(), forgotten.end(), [&](const auto& each) { return each.slot == slot; });
+}
+
 }  // namespace kadende::plan

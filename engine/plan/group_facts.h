@@ -53,4 +53,7 @@ struct GroupFacts {
 // Of a group that is not wanted any more, both what is in force and what a run was moving to can forbid it.
 [[nodiscard]] bool PreventsDestroy(const GroupInput& input);
 
+// Whether a person let go of the machine that this place had: that asked for another one.
+[[nodiscard]] bool WasForgotten(const GroupInput& input, const model::Slot& slot);
+
 }  // namespace kadende::plan

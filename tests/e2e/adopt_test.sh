@@ -70,6 +70,9 @@ test_a_forgotten_instance_that_keeps_its_tags_is_no_stray() {
   kadende sim set cloud.sim update-fail-next=1 update-fail-code=denied
   exits 0 kadende forget 'web[1]'
   has "$out" 'with our tags, and is left alone'
+  exits 0 kadende plan
+  has "$out" 'it was asked for'
+  lacks "$out" 'cut off'
   exits 0 kadende apply --yes
   has "$out" "instance $id was forgotten by"
   same "$(sim_count live)" 3

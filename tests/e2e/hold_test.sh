@@ -135,6 +135,8 @@ test_what_cannot_be_held_is_said() {
   has "$err" 'did you mean `web`?'
   exits 1 kadende hold web --reason why --for 1h --until 2999-01-01T00:00:00Z
   has "$err" '--for or --until, not both'
+  exits 1 kadende hold web --reason why --for 0s
+  has "$err" '--for must be at least 1s'
   exits 1 kadende hold web --reason why --until yesterday
   has "$err" 'is none'
   exits 1 kadende hold web --reason why --until 2001-01-01T00:00:00Z

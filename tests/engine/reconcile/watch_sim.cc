@@ -61,6 +61,7 @@ void WatchSim::Start() {
   telling = true;
   text_.clear();
   calls_told_ = bed.fake.Calls().size();
+  events_told_ = bed.observer.events.size();
   began_ = bed.clock.Monotonic();
 }
 
@@ -146,6 +147,7 @@ void WatchSim::Pass() {
     return;
   }
   Track();
+  TellLapses();
   TellCalls();
   TellGroup(ran->plan);
 }
@@ -190,6 +192,13 @@ void WatchSim::TellCalls() {
   for (; calls_told_ < calls.size(); ++calls_told_) {
     const FakeCall& call = calls[calls_told_];
     if (call.kind == CallKind::kCreate || call.kind == CallKind::kDestroy) Tell(call.ToText());
+  }
+}
+
+void WatchSim::TellLapses() {
+  for (; events_told_ < bed.observer.events.size(); ++events_told_) {
+    const model::Event& event = bed.observer.events[events_told_];
+    if (event.kind == model::EventKind::kHoldLapsed) Tell("hold_lapsed: " + event.message);
   }
 }
 
@@ -249,11 +258,37 @@ void WatchSim::Change(const std::function<void(model::GroupRecord&)>& change) {
   REQUIRE(bed.store.Commit(bed.Lineage(), {model::GroupRecorded{record}}));
 }
 
-void WatchSim::Hold(std::uint32_t ordinal, std::string reason) {
-  Change([&](model::GroupRecord& record) {
-    record.holds.push_back({std::to_string(ordinal), "ann", std::move(reason), bed.clock.Now(), {}});
-  });
-  Say("ann holds web[" + std::to_string(ordinal) + "]");
+void WatchSim::AddHold(model::Hold hold) {
+  hold.owner = "ann";
+  hold.since = bed.clock.Now();
+  Change([&](model::GroupRecord& record) { record.holds.push_back(std::move(hold)); });
+}
+
+void WatchSim::Hold(std::uint32_t ordinal, std::string reason, base::Millis lasts) {
+  model::Hold hold;
+  hold.slot_key = std::to_string(ordinal);
+  hold.reason = std::move(reason);
+  if (lasts > base::Millis(0)) hold.until = bed.clock.Now() + lasts;
+  AddHold(std::move(hold));
+  Say("ann holds web[" + std::to_string(ordinal) + "]" +
+      (lasts > base::Millis(0) ? " for " + base::FormatDuration(lasts) : ""));
+}
+
+void WatchSim::HoldGroup(std::string reason) {
+  model::Hold hold;
+  hold.reason = std::move(reason);
+  AddHold(std::move(hold));
+  Say("ann holds web");
+}
+
+void WatchSim::Taint(std::uint32_t ordinal, bool tainted) {
+  const model::GroupState group = Group();
+  const model::NodeRecord* row = group.Live(ordinal);
+  REQUIRE(row != nullptr);
+  model::NodeRecord node = *row;
+  node.tainted = tainted;
+  REQUIRE(bed.store.Commit(bed.Lineage(), {model::NodeChanged{"web", std::move(node)}}));
+  Say(std::string("ann ") + (tainted ? "taints" : "untaints") + " web[" + std::to_string(ordinal) + "]");
 }
 
 void WatchSim::Unhold() {

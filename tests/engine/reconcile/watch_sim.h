@@ -46,9 +46,12 @@ class WatchSim {
   base::Millis boot = 20s;  // new nodes answer after this; longer than a story: never
   bool probes_work = true;  // false: no look can be made
 
-  void Hold(std::uint32_t ordinal, std::string reason);
+  // `lasts`: until it lapses; none: until it is taken back.
+  void Hold(std::uint32_t ordinal, std::string reason, base::Millis lasts = {});
+  void HoldGroup(std::string reason);
   void Unhold();
   void Release();
+  void Taint(std::uint32_t ordinal, bool tainted = true);
   void Say(const std::string& line);  // into the story
 
   // Asked at each decision to replace a node for its health; for tests that look over the watch's shoulder.
@@ -70,9 +73,11 @@ class WatchSim {
   void Track();
   plan::Judgement Judged(const model::ClusterState& state, const plan::PriorView& view);
   void Change(const std::function<void(model::GroupRecord&)>& change);
+  void AddHold(model::Hold hold);
   void Tell(const std::string& line);
   void TellHealth();
   void TellCalls();
+  void TellLapses();
   void TellGroup(const model::Plan& plan);
 
   model::ClusterSpec spec_;
@@ -89,6 +94,7 @@ class WatchSim {
   std::string text_;
   std::map<std::string, std::string> told_;  // what was said last of each node and group
   std::size_t calls_told_ = 0;
+  std::size_t events_told_ = 0;
 };
 
 }  // namespace kadende::test
