@@ -48,6 +48,7 @@ bool HasAny(const std::string& lower, std::span<const std::string_view> words) {
 std::vector<std::string> LinesOf(std::string_view text) {
   std::vector<std::string> lines;
   for (auto& line : base::Split(text, '\n')) {
+    while (!line.empty() && line.back() == '\r') line.pop_back();  // ssh ends its lines so
     // A server's progress overwrites itself.
     line = line.substr(line.rfind('\r') == std::string::npos ? 0 : line.rfind('\r') + 1);
     while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.pop_back();

@@ -59,6 +59,29 @@ TEST_CASE("a remote that does not answer is given up") {
   Has(error.message, "cannot reach ssh://192.0.2.1/x.git: git fetch did not come to an end within 5s");
 }
 
+TEST_CASE("what ssh says of its failure is the reason that is shown") {
+  const ScratchFolder folder;
+  test::FakeClock clock;
+  const auto fails_with = [&](const std::string& words) {
+    setenv("GIT_SSH_COMMAND", ("printf '" + words + "\\r\\n' >&2; exit 255 #").c_str(), 1);
+    const auto remote = state::OpenGitRemote(
+        {folder / ".kadende", folder.path(), "ssh://git@git.example.org/x.git", &clock, std::chrono::seconds(30)});
+    base::Error error = FetchError(*remote);
+    unsetenv("GIT_SSH_COMMAND");
+    return error;
+  };
+  const base::Error unknown = fails_with("ssh: Could not resolve hostname git.example.org: Name or service not known");
+  CHECK(unknown.code == ErrorCode::kUnavailable);
+  Has(unknown.message,
+      "cannot fetch from ssh://git.example.org/x.git: ssh: Could not resolve hostname git.example.org: Name or "
+      "service not known");
+  const base::Error refused = fails_with("git@git.example.org: Permission denied (publickey).");
+  CHECK(refused.code == ErrorCode::kDenied);
+  Has(refused.message, "Permission denied (publickey).");
+  Has(refused.message, "use an ssh agent, a credential helper or GIT_ASKPASS");
+  CHECK(fails_with("Host key verification failed.").code == ErrorCode::kDenied);
+}
+
 TEST_CASE("a hook's refusal is shown, made harmless, and nothing has moved") {
   Pair pair;
   pair.Hook("pre-receive", "printf 'frozen until \\033[31mMonday\\n' >&2; exit 1");
