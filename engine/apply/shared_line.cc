@@ -6,6 +6,7 @@
 
 #include "engine/apply/difference.h"
 #include "engine/apply/holder.h"
+#include "engine/apply/line_refusals.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/publish.h"
 #include "engine/base/fault.h"
@@ -20,18 +21,6 @@ using base::ErrorCode;
 constexpr std::array<base::Millis, 3> kPushPauses = {base::Millis(250), base::Millis(1000), base::Millis(3000)};
 constexpr base::Millis kLongestPause = std::chrono::seconds(2);  // between two looks at a holder
 constexpr std::uint32_t kNewestEvents = 1000;
-constexpr std::size_t kNamedInErrors = 5;
-
-std::string Describe(const ports::CommitSummary& commit) {
-  return "serial " + std::to_string(commit.serial) + " (" + commit.id.substr(0, 12) + ")";
-}
-
-std::string Some(const std::vector<std::string>& all) {
-  std::vector<std::string> named(all.begin(),
-                                 all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kNamedInErrors)));
-  if (all.size() > named.size()) named.push_back(std::to_string(all.size() - named.size()) + " more");
-  return base::EscapeTerminal(base::Join(named, ", "));
-}
 
 bool HasOpenCreates(const model::ClusterState& state) {
   return std::any_of(state.intents.begin(), state.intents.end(),
@@ -48,38 +37,6 @@ class JointLease : public ports::Lease {
   ports::Lease& local_;
   ports::ClaimLease* claim_;
 };
-
-std::string HeldBy(const std::string& cluster, const ports::RunClaim& claim) {
-  return "cluster " + base::EscapeTerminal(cluster) + " is locked by " + base::EscapeTerminal(claim.holder.actor) +
-         " on " + base::EscapeTerminal(claim.host) + " (" + base::EscapeTerminal(claim.holder.reason) + ", pid " +
-         std::to_string(claim.holder.pid) + ") since " + base::FormatRfc3339(claim.holder.since) +
-         "; unless renewed, the lock expires at " + base::FormatRfc3339(claim.renewed + claim.lifetime) +
-         ". If that run is dead for sure, `kadende state unlock` breaks it";
-}
-
-base::Status Rewound(const std::string& address, const LineSides& sides) {
-  const std::string theirs = sides.tip ? "is at " + Describe(*sides.tip) : "is gone";
-  return base::Fail(ErrorCode::kConflict,
-                    "the branch of this cluster on " + address + " " + theirs + ", but it had " +
-                        Describe(*sides.marked) +
-                        " before: somebody rewound or rewrote it. Nothing is done until a person decides: `kadende "
-                        "state push --force-rewound` puts our line back, `kadende state pull --take-remote` takes the "
-                        "remote's");
-}
-
-base::Status Lost(const Merged& merged, const std::string& address) {
-  std::string what;
-  const auto add = [&what](const char* text, const std::vector<std::string>& all) {
-    if (!all.empty()) what += (what.empty() ? "" : "; ") + (text + Some(all));
-  };
-  add("instances of empty slots: ", merged.adopted);
-  add("instances whose slots are taken or not wanted: ", merged.leaving);
-  add("creates whose outcome is open: ", merged.intents);
-  return base::Fail(ErrorCode::kConflict,
-                    "this state and the one on " + address + " both moved, and only this one knows of " + what +
-                        ". `kadende state pull --take-remote` goes on from the remote's and keeps all of these: the "
-                        "first are adopted, the second are planned to be destroyed, the third are settled");
-}
 
 }  // namespace
 
@@ -169,10 +126,7 @@ base::Status SharedLine::Open(const std::string& cluster, model::ClusterState& s
     case Relation::kForeign:
       break;
   }
-  return base::Fail(ErrorCode::kConflict, "the branch of " + base::EscapeTerminal(cluster_) + " on " + view_.address +
-                                              " is of another cluster, with lineage " + view_.tip->lineage +
-                                              "; ours has " + state.cluster.lineage +
-                                              ": give one of them another name, or name another remote");
+  return Foreign(cluster_, view_.address, *sides);
 }
 
 // A history that was lost here is what was fetched; else the next version would begin the line anew.
@@ -315,7 +269,9 @@ base::Status SharedLine::Settle(model::ClusterState& state) {
     return {};
   }
   if (state.cluster.commit.empty() || state.cluster.run) return {};  // could not be published: with the outcome
-  return Push(state);
+  auto pushed = Push(state);
+  return pushed ? pushed
+                : base::Wrap(std::move(pushed).error(), "what an earlier run did has to be known to the remote first");
 }
 
 base::Result<bool> SharedLine::Claim(const model::ClusterState& begun, const std::string& run_id) {

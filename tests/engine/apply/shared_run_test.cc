@@ -557,6 +557,28 @@ TEST_CASE("two first applies that know nothing of each other make one cluster") 
   CheckSettled(team, "web[0]#1 web[1]#1");
 }
 
+TEST_CASE("a branch on which somebody put a commit of their own stops everybody") {
+  Team team;
+  Clone& ann = team.Add("ann");
+  Applied(ann, Web(1));
+  const std::string branch = test::MemoryBranch("shop");
+  const std::string first = team.server.Ref(branch);
+  test::MemoryCommit foreign;
+  foreign.summary.subject = "a commit of their own";
+  foreign.parent = first;
+  const std::string commit = team.server.Put(foreign);
+  REQUIRE(team.server.Move(branch, first, commit));
+  CHECK(Refused(ann, Web(2)).message ==
+        "the branch of shop on memory://team is at " + commit.substr(0, 12) +
+            ", which is no version of a cluster: somebody else wrote it. Put it back to serial 1 (" +
+            first.substr(0, 12) + "), or remove that branch: `kadende state push --force-rewound` puts ours there");
+  CHECK(team.fake.created() == 1);
+  REQUIRE(team.server.Move(branch, commit, ""));
+  CHECK(apply::PushShared({ann.Lineage(), "ann", true, {}}, ann.Ports()).value());
+  Applied(ann, Web(2));
+  CheckSettled(team, "web[0]#1 web[1]#1");
+}
+
 TEST_CASE("a branch that somebody rewound stops everybody until a person decides") {
   Team team;
   Clone& ann = team.Add("ann");
