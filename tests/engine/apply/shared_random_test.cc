@@ -2,6 +2,7 @@
 // network, the cloud and the machines fail: never two holders, no instance lost or doubled, and a line of commits that
 // holds every success.
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <map>
@@ -24,8 +25,8 @@ constexpr base::Millis kLifetime = std::chrono::minutes(10);
 constexpr int kMachines = 3;
 constexpr int kTurns = 12;  // actions of each machine
 
-// Lets one machine go on at a time, from one of its steps to the next, and says what becomes of the step. Whatever it
-// decides comes from the seed: a machine's threads never take steps beside each other.
+// Lets one machine go on at a time, from one of its steps to the next, and says what becomes of the step, as drawn from
+// the seed.
 class Chance {
  public:
   Chance(Team& team, std::uint64_t seed, int machines) : team_(team), random_(seed), awaited_(machines) {
@@ -42,8 +43,11 @@ class Chance {
     running_ = nullptr;
     Next();
   }
-  // A number below `limit`; the caller has its turn.
-  std::uint32_t Draw(std::uint32_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
+  // A number below `limit`.
+  std::uint32_t Draw(std::uint32_t limit) {
+    const std::lock_guard lock(drawing_);
+    return static_cast<std::uint32_t>(random_() % limit);
+  }
   Wire Step(Clone& clone, std::string_view step) {
     if (judging_) return Judge(step);  // a renewal while time passes
     if (step == "store" || step == "publish" || step == "branch") return OnDisk(clone);
@@ -121,7 +125,8 @@ class Chance {
   }
 
   Team& team_;
-  std::mt19937_64 random_;
+  std::mutex drawing_;
+  std::mt19937_64 random_;  // guarded by drawing_
   std::mutex mutex_;
   std::condition_variable turn_;
   // Guarded by mutex_, or of whoever has its turn.
@@ -132,7 +137,7 @@ class Chance {
   int awaited_ = 0;
   bool judging_ = false;
   int most_holders_ = 0;
-  int faults_ = 0;
+  std::atomic<int> faults_ = 0;
 };
 
 struct Tally {
