@@ -26,17 +26,66 @@ test_shell() {
   needs jq
   passes "$plugins/shell/kadende-provider-files"
 }
+build_go() { # build_go FILE
+  (cd "$plugins/go" && GOFLAGS=-mod=mod GOCACHE=${GOCACHE:-$OLDPWD/go-cache} go build -o "$OLDPWD/$1" .)
+}
+build_shared_object() { # build_shared_object FILE
+  mkdir -p include/kadende
+  cp "$root/providers/plugin/abi.h" include/kadende/plugin.h
+  g++ -std=c++17 -fPIC -shared -Iinclude "$plugins/shared_object/files_plugin.cc" -o "$1"
+}
 test_go() {
   needs go
-  (cd "$plugins/go" && GOFLAGS=-mod=mod GOCACHE=${GOCACHE:-$OLDPWD/go-cache} go build -o "$OLDPWD/files" .)
+  build_go files
   passes ./files
 }
 test_shared_object() {
   needs g++
-  mkdir -p include/kadende
-  cp "$root/providers/plugin/abi.h" include/kadende/plugin.h
-  g++ -std=c++17 -fPIC -shared -Iinclude "$plugins/shared_object/files_plugin.cc" -o plugin.so
+  build_shared_object plugin.so
   passes ./plugin.so
+}
+
+# a_life NAME: a cluster of the provider from its first apply to its end; the files are the truth.
+a_life() {
+  local name=$1 write
+  write() {
+    printf 'version: "1"\nname: %s\ngroups:\n  web:\n    size: %s\n    resourcePlugin: {name: %s}\n' "$name" "$1" "$name"
+    printf '    resourceProperties: {folder: %s, content: %s}\n' "$name.d" "$2"
+  }
+  mkdir -p "$name.c"
+  cd "$name.c"
+  write 4 hello >shop.yml
+  exits 0 kadende apply --yes --plugin-dir ../plugins
+  same "$(find . -path '*.d/*' -type f | wc -l)" 4
+  exits 0 kadende plan --plugin-dir ../plugins
+  has "$out" 'No changes'
+  write 2 changed >shop.yml
+  exits 0 kadende apply --yes --plugin-dir ../plugins
+  has "$out" '0 added, 2 changed, 2 destroyed'
+  same "$(grep -l changed -r "$name.d" | wc -l)" 2
+  rm "$(find "$name.d" -type f | head -1)"
+  exits 0 kadende apply --yes --plugin-dir ../plugins
+  has "$out" '1 added'
+  exits 0 kadende destroy --yes --plugin-dir ../plugins
+  same "$(find "$name.d" -type f | wc -l)" 0
+  cd ..
+}
+
+# One test, five languages: each is built or copied under a name of its own.
+test_a_cluster_of_every_language() {
+  mkdir plugins
+  local lacking=() languages=(python)
+  cp "$plugins/python/kadende-provider-files" plugins/kadende-provider-python
+  command -v node >/dev/null && languages+=(node) || lacking+=(node)
+  [[ ${languages[*]} != *node* ]] || cp "$plugins/node/kadende-provider-files.mjs" plugins/kadende-provider-files.mjs
+  [[ ${languages[*]} != *node* ]] || { printf '#!/bin/sh\nexec "%s"\n' "$PWD/plugins/kadende-provider-files.mjs" >plugins/kadende-provider-node && chmod +x plugins/kadende-provider-node; }
+  command -v jq >/dev/null && languages+=(shell) || lacking+=(jq)
+  cp "$plugins/shell/kadende-provider-files" plugins/kadende-provider-shell
+  if command -v go >/dev/null; then build_go plugins/kadende-provider-go && languages+=(go); else lacking+=(go); fi
+  if command -v g++ >/dev/null; then build_shared_object plugins/kadende-provider-object.so && languages+=(object); else lacking+=(g++); fi
+  local language
+  for language in "${languages[@]}"; do a_life "$language"; done
+  ((${#lacking[@]} == 0)) || echo "  skipped what needs ${lacking[*]}: not installed" >&2
 }
 
 test_examples_are_short() {

@@ -16,22 +16,20 @@ import (
 const manifest = `{
   "name": "files", "version": "1.0.0", "listing": "authoritative", "idempotentTokens": true,
   "abilities": ["retag"], "scopeProperties": ["folder"], "mutableProperties": ["content"],
-  "schema": {
-    "type": "object", "required": ["folder"], "additionalProperties": false,
+  "schema": {"type": "object", "required": ["folder"], "additionalProperties": false,
     "properties": {"folder": {"type": "string", "minLength": 1}, "content": {"type": "string"}},
-    "examples": [{"folder": "instances", "content": "hello"}, {"folder": "instances", "content": "changed"}]
-  }
-}`
+    "examples": [{"folder": "instances", "content": "hello"}, {"folder": "instances", "content": "changed"}]}}`
 
 type object map[string]any
 type request struct {
 	Call   json.RawMessage `json:"id"`
 	Method string
 	Params struct {
-		Scope, Properties struct{ Folder string }
-		Token, ID, Name   string
-		Tags, Labels      object
-		IDs               []string
+		Scope, Properties, Recordable struct{ Folder, Content string }
+		Token, ID, Name               string
+		Tags, Labels                  object
+		IDs                           []string
+		TagsOnly                      bool
 	}
 }
 
@@ -110,18 +108,21 @@ func answer(r request) (any, error) {
 	switch exists := len(found) == 1; {
 	case method == "create" && !exists:
 		os.MkdirAll(folder, 0o755) // where it cannot be made, the file cannot either
-		now := time.Now().UTC().Format("2006-01-02T15:04:05Z")
-		found = []object{{"id": p.Token, "name": p.Name, "tags": p.Tags, "labels": p.Labels, "status": "running", "createdAt": now}}
-		err = write(folder, found[0])
+		found = []object{{"id": p.Token, "name": p.Name, "status": "running", "createdAt": time.Now().UTC().Format("2006-01-02T15:04:05Z")}}
+		fallthrough
 	case method == "update" && exists:
 		found[0]["tags"], found[0]["labels"] = p.Tags, p.Labels
+		if p.Recordable.Folder != "" {
+			p.Properties = p.Recordable // without the secrets
+		}
+		if !p.TagsOnly {
+			found[0]["attributes"] = object{"content": p.Properties.Content}
+		}
 		err = write(folder, found[0])
 	case method == "update":
 		return nil, refused{"not_found", "there is no instance " + p.ID + " in " + folder}
-	case method == "destroy" && exists:
-		return object{}, os.Remove(filepath.Join(folder, p.ID+".json"))
-	case method == "destroy":
-		return object{}, nil // already gone
+	case method == "destroy": // already gone is as good
+		return object{}, os.RemoveAll(filepath.Join(folder, filepath.Base(p.ID)+".json"))
 	case method != "create":
 		return nil, refused{"invalid", "no method " + method}
 	}
@@ -137,10 +138,9 @@ func main() {
 		}
 		message := object{"jsonrpc": "2.0", "id": call.Call}
 		result, err := answer(call)
-		if refusal := (refused{}); errors.As(err, &refusal) {
+		refusal := refused{"internal", ""} // it may have had its effect
+		if errors.As(err, &refusal); err != nil {
 			message["error"] = object{"code": -32000, "message": err.Error(), "data": object{"code": refusal.code}}
-		} else if err != nil { // it may have had its effect
-			message["error"] = object{"code": -32603, "message": err.Error()}
 		} else {
 			message["result"] = result
 		}
