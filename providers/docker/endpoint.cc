@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/text.h"
+#include "providers/docker/context.h"
 
 namespace kadende::providers::docker {
 namespace {
@@ -87,6 +88,21 @@ std::string WhatIsWrongWithHost(std::string_view host) {
   return "is neither unix:///path nor tcp://name:port";
 }
 
+// With what is said of TLS in the context, and nowhere else.
+base::Result<Endpoint> OfContext(const Context& context) {
+  const std::string wrong = WhatIsWrongWithHost(context.host);
+  if (!wrong.empty()) {
+    return base::Fail(base::ErrorCode::kInvalid, "the docker context `" + base::EscapeTerminal(context.name) +
+                                                     "`: " + base::EscapeTerminal(context.host) + " " + wrong);
+  }
+  if (context.host.starts_with(kUnix)) return OnSocket(context.host.substr(kUnix.size()));
+  return OnNetwork(context.host, [&context](const char* name) -> std::string {
+    const std::string_view variable(name);
+    if (variable == "DOCKER_CERT_PATH") return context.folder;
+    return variable == "DOCKER_TLS_VERIFY" && context.verify && !context.folder.empty() ? "1" : "";
+  });
+}
+
 base::Result<Endpoint> FindEndpoint(std::string_view given, const Environment& environment) {
   std::string host(given);
   std::string from = "host `";
@@ -100,6 +116,9 @@ base::Result<Endpoint> FindEndpoint(std::string_view given, const Environment& e
     if (host.starts_with(kUnix)) return OnSocket(host.substr(kUnix.size()));
     return OnNetwork(host, environment);
   }
+  const auto context = ChosenContext(environment);
+  if (!context) return tl::unexpected(context.error());
+  if (*context) return OfContext(**context);
   std::vector<std::string> usual = {"/var/run/docker.sock"};
   const std::string runtime = environment("XDG_RUNTIME_DIR");
   if (!runtime.empty()) usual.push_back(runtime + "/docker.sock");

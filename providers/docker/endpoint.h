@@ -22,9 +22,9 @@ struct Endpoint {
 using Environment = std::function<std::string(const char* name)>;
 [[nodiscard]] Environment ProcessEnvironment();
 
-// `host`: unix:///path, tcp://name:port, http:// or https://; empty: DOCKER_HOST, then the first of docker's and
-// podman's sockets that is there. Over the network DOCKER_CERT_PATH (ca.pem, cert.pem, key.pem) and DOCKER_TLS_VERIFY
-// mean what they mean to docker.
+// `host`: unix:///path, tcp://name:port, http:// or https://; empty: DOCKER_HOST, then the context that the docker
+// program uses (context.h), then the first of docker's and podman's sockets that is there. Over the network
+// DOCKER_CERT_PATH (ca.pem, cert.pem, key.pem) and DOCKER_TLS_VERIFY mean what they mean to docker.
 [[nodiscard]] base::Result<Endpoint> FindEndpoint(std::string_view host, const Environment& environment);
 
 // What is wrong with the form of a `host`; empty: nothing.

@@ -1,14 +1,14 @@
 #include "providers/docker/registry_auth.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 #include "engine/base/base64.h"
 #include "engine/base/digest.h"
 #include "engine/base/json.h"
 #include "engine/base/text.h"
+#include "providers/docker/context.h"
+#include "providers/docker/credential_helper.h"
 
 namespace kadende::providers::docker {
 namespace {
@@ -19,7 +19,6 @@ using base::Result;
 
 constexpr std::string_view kDockerHub = "docker.io";
 constexpr std::string_view kDockerHubKey = "https://index.docker.io/v1/";
-constexpr std::streamsize kMostConfig = 1 << 20;
 
 // The form of base64 that urls bear, padded as docker wants it.
 std::string Header(const Json& auth) {
@@ -73,6 +72,19 @@ Result<std::string> FromEntry(const Json& entry, const std::string& registry, co
   return Header(Credentials(decoded->substr(0, colon), decoded->substr(colon + 1), registry));
 }
 
+// That of the registry, else the one for all.
+std::string HelperFor(const Json& config, const std::string& registry) {
+  const auto helpers = config.find("credHelpers");
+  const Json* own = helpers == config.end() ? nullptr : EntryFor(*helpers, registry);
+  if (own != nullptr && own->is_string()) return own->get<std::string>();
+  return Text(config, "credsStore");
+}
+
+std::string FromLogin(const RegistryLogin& login, const std::string& registry) {
+  if (login.user == "<token>") return Header({{"identitytoken", login.secret}, {"serveraddress", registry}});
+  return Header(Credentials(login.user, login.secret, registry));
+}
+
 }  // namespace
 
 std::string RegistryOf(std::string_view image) {
@@ -88,23 +100,17 @@ Result<std::string> RegistryAuth(const Properties& properties, const Environment
   if (!properties.registry_user.empty()) {
     return Header(Credentials(properties.registry_user, properties.registry_password, registry));
   }
-  std::string folder = environment("DOCKER_CONFIG");
-  if (folder.empty()) folder = environment("HOME") + "/.docker";
-  const std::string path = folder + "/config.json";
-  std::ifstream file(path);
-  if (!file) return std::string();
-  std::string text(static_cast<std::size_t>(kMostConfig), '\0');
-  file.read(text.data(), kMostConfig);
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  const auto config = base::ParseJson(text);
-  if (!config || !config->is_object()) {
-    return base::Fail(ErrorCode::kInvalid, path + " is no configuration of docker that can be read");
+  const auto config = ReadConfig(environment);
+  if (!config) return tl::unexpected(config.error());
+  if (!config->is_object()) return std::string();
+  if (const std::string helper = HelperFor(*config, registry); !helper.empty()) {
+    const auto login = AskHelper(helper, registry == kDockerHub ? std::string(kDockerHubKey) : registry);
+    if (!login) return tl::unexpected(login.error());
+    if (*login) return FromLogin(**login, registry);
   }
   const Json auths = config->value("auths", Json::object());
-  if (const Json* entry = EntryFor(auths, registry)) {
-    if (auto auth = FromEntry(*entry, registry, path); !auth || !auth->empty()) return auth;
-  }
-  return std::string();
+  const Json* entry = EntryFor(auths, registry);
+  return entry == nullptr ? std::string() : FromEntry(*entry, registry, ConfigFolder(environment) + "/config.json");
 }
 
 }  // namespace kadende::providers::docker
