@@ -37,7 +37,7 @@ struct PluginShelf::Impl {
     host.base_directory = options.base_directory;
     host.shim_path = options.shim_path;
     host.on_note = options.on_note;
-    auto made = plugin::MakePluginProvider({plugin.name, plugin.path, {}}, host);
+    auto made = plugin::MakePluginProvider({plugin.name, plugin.path, {}, plugin.file}, host);
     if (made) {
       entry.failure.reset();
       entry.able = {nullptr, (*made)->logs(), (*made)->exec(), (*made)->plan_update()};

@@ -27,6 +27,7 @@ declare -A library=(
   ['sodium']='^engine/base/(digest|base64)\.cc$'
   ['nlohmann/json\.hpp']='^engine/base/json\.h$'
   ['valijson/']='^providers/schema/property_schema\.cc$'
+  ['archive(_entry)?\.h>']='^providers/install/archive_reader\.cc$'
   ['curl/']='^providers/http/curl_functions\.h$'
   ['prometheus/']='^cli/(group_)?metrics\.cc$'
   ['microhttpd']='^cli/http/mhd_functions\.h$'

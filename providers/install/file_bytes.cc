@@ -20,28 +20,33 @@ base::Error FileError(std::string what, int cause) {
   return {code, std::move(what) + ": " + std::generic_category().message(cause), base::Effect::kNone, std::nullopt};
 }
 
-base::Result<std::string> ReadBytes(const std::string& path, std::size_t limit) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe there must not hold anybody up
-  if (fd < 0) return tl::unexpected(FileError("cannot open " + path, errno));
+base::Result<std::string> ReadBytes(int fd, const std::string& path, std::size_t limit) {
   struct stat found = {};
   std::string text;
   int cause = fstat(fd, &found) == 0 ? 0 : errno;
   const bool regular = cause == 0 && S_ISREG(found.st_mode);
   std::array<char, 65536> piece{};
   while (regular && text.size() <= limit) {
-    const ssize_t count = read(fd, piece.data(), piece.size());
+    const ssize_t count = pread(fd, piece.data(), piece.size(), static_cast<off_t>(text.size()));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) cause = errno;
     if (count <= 0) break;
     text.append(piece.data(), static_cast<std::size_t>(count));
   }
-  close(fd);
   if (cause != 0) return tl::unexpected(FileError("cannot read " + path, cause));
   if (!regular) return base::Fail(ErrorCode::kInvalid, path + " is no regular file");
   if (text.size() > limit) {
     return base::Fail(ErrorCode::kInvalid, path + " is larger than " + std::to_string(limit >> 10U) + " KiB");
   }
   return text;
+}
+
+base::Result<std::string> ReadBytes(const std::string& path, std::size_t limit) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe there must not hold anybody up
+  if (fd < 0) return tl::unexpected(FileError("cannot open " + path, errno));
+  auto bytes = ReadBytes(fd, path, limit);
+  close(fd);
+  return bytes;
 }
 
 base::Status ReplaceBytes(const std::string& path, std::string_view bytes) {

@@ -14,6 +14,8 @@ namespace kadende::providers {
 
 // Regular files alone; kInvalid beyond `limit` bytes.
 [[nodiscard]] base::Result<std::string> ReadBytes(const std::string& path, std::size_t limit);
+// Of an open file, from its beginning; `path` is for messages.
+[[nodiscard]] base::Result<std::string> ReadBytes(int fd, const std::string& path, std::size_t limit);
 // Through a new file beside it, durable when it returns. Mode 0644 less the umask.
 [[nodiscard]] base::Status ReplaceBytes(const std::string& path, std::string_view bytes);
 

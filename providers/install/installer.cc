@@ -14,8 +14,13 @@ using base::ErrorCode;
 
 constexpr std::string_view kLatest = "latest";
 
-bool IsSharedObject(std::string_view url) {
-  return url.substr(0, url.find_first_of("?#")).ends_with(".so");
+// What of the file's name says how it is to be run.
+std::string_view EndingOf(std::string_view url) {
+  const std::string_view path = url.substr(0, url.find_first_of("?#"));
+  for (const std::string_view ending : {".so", ".mjs"}) {
+    if (path.ends_with(ending)) return ending;
+  }
+  return {};
 }
 
 base::Status Differs(const model::PluginPin& pin, const std::string& url, const base::Digest& pinned,
@@ -74,7 +79,7 @@ base::Result<Installed> Installer::FromPin(const model::PluginPin& known) const 
     if (pinned != nullptr) {
       auto path = cache_.Verified(*pinned);
       if (path) {
-        installed.path = std::move(*path);
+        installed.path = std::move(path->path);
         continue;
       }
       if (path.error().code == ErrorCode::kNotFound && known.url.empty()) {
@@ -140,7 +145,7 @@ base::Status Installer::Get(const std::string& platform, Installed& installed) c
   }
   if (pinned == nullptr) pin.hashes[content->platform] = content->hash;
   if (platform != ThisPlatform()) return {};
-  auto path = incoming->Keep(content->hash, IsSharedObject(url));
+  auto path = incoming->Keep(content->hash, EndingOf(url));
   if (!path) return tl::unexpected(std::move(path).error());
   installed.path = std::move(*path);
   return {};

@@ -14,8 +14,7 @@ namespace kadende::providers {
 namespace {
 
 constexpr std::size_t kTarMagicAt = 257;
-constexpr const char* kUnpack =
-    "; a plugin is fetched as the file itself: name that, or unpack it and give its folder with --plugin-dir";
+constexpr const char* kUnpack = "; of archives tar.gz and zip are taken, else the file itself";
 
 std::string ArchiveOf(std::string_view bytes) {
   const std::array<std::pair<std::string_view, std::string_view>, 6> magics = {

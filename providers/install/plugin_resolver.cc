@@ -77,10 +77,10 @@ base::Result<ResolvedPlugin> PluginResolver::Resolve(const model::ProviderRef& r
   if (std::string path = InDirectories(ref.name); !path.empty()) return ResolvedPlugin{ref.name, path, {}, {}};
   auto hash = Allowed(ref);
   if (!hash) return tl::unexpected(std::move(hash).error());
-  auto path = PluginCache(folders_.cache).Verified(**hash);
+  auto found = PluginCache(folders_.cache).Verified(**hash);
   const std::string& version = model::FindPin(use_.pins, ref.name)->version;
-  if (path) return ResolvedPlugin{ref.name, std::move(*path), version, base::ToHex(**hash)};
-  base::Error error = std::move(path).error();
+  if (found) return ResolvedPlugin{ref.name, found->path, version, base::ToHex(**hash), found->file};
+  base::Error error = std::move(found).error();
   if (error.code != ErrorCode::kNotFound) return base::Wrap(std::move(error), Called(ref));
   error.code = use_.reviewed ? ErrorCode::kNotFound : ErrorCode::kDenied;
   error.message = Called(ref) + " " + version + " (sha256 " + base::ToHex(**hash).substr(0, kHashShown) +

@@ -11,6 +11,7 @@
 #include "engine/base/result.h"
 #include "engine/model/plugin_pin.h"
 #include "engine/model/spec.h"
+#include "providers/install/plugin_cache.h"
 
 namespace kadende::providers {
 
@@ -29,6 +30,7 @@ struct ResolvedPlugin {
   std::string path;     // absolute
   std::string version;  // empty: of a plugin folder
   std::string hash;     // hex; empty: of a plugin folder
+  OpenFile file = {};   // as VerifiedPlugin::file
 };
 
 struct PluginFolders {

@@ -14,6 +14,7 @@
 #include "engine/base/text.h"
 #include "providers/shim/files.h"
 #include "providers/shim/locate.h"
+#include "providers/shim/protocol.h"
 
 namespace kadende::providers::plugin {
 namespace {
@@ -139,15 +140,17 @@ Result<Command> MakeCommand(const PluginFile& file, const HostOptions& options,
   if (base::Status good = CheckFile(file, path, !load); !good) return tl::unexpected(std::move(good.error()));
   Command command;
   command.shim = std::move(*shim);
-  command.program = path;
+  command.shown = path;
+  command.file = file.opened ? *file.opened : -1;
+  command.program = file.opened ? "/proc/self/fd/" + std::to_string(shim::kProgramDescriptor) : path;
   command.arguments = file.arguments;
   command.environment = Environment(options, wanted);
   command.directory = Absolute(options.base_directory);
   if (!load) return command;
   auto loader = FindOwn("kadende-plugin-host", "KADENDE_PLUGIN_HOST", options.loader_path);
   if (!loader) return tl::unexpected(std::move(loader.error()));
+  command.arguments.insert(command.arguments.begin(), {command.program, path});
   command.program = std::move(*loader);
-  command.arguments.insert(command.arguments.begin(), path);
   return command;
 }
 

@@ -24,6 +24,8 @@ struct PluginFile {
   std::string name;  // as in `resourcePlugin`; for messages
   std::string path;  // an executable, or an ELF shared object with the C ABI
   std::vector<std::string> arguments;
+  // The same file, open: it is what is started, whatever `path` names by then. Null: by its path.
+  std::shared_ptr<const int> opened = {};
 };
 
 // What a plugin says beside its answers. All texts are foreign: escape them where they are shown.

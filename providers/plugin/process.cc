@@ -26,7 +26,7 @@ using base::Result;
 using shim::Descriptor;
 
 // Above all descriptors that a shim is given, so that dup2 to those cannot get into the way.
-constexpr int kFirstFree = shim::kReportDescriptor + 1;
+constexpr int kFirstFree = shim::kProgramDescriptor + 1;
 // The shim needs two seconds at most; a machine that is out of memory more.
 constexpr int kEndPatience = 5000;
 
@@ -53,7 +53,7 @@ Descriptor SpecInMemory(const Command& command) {
   shim::Spec spec;
   spec.token = "plugin";  // of a node it is; here nobody asks for it
   spec.program = command.program;
-  spec.name = command.program;
+  spec.name = command.shown;
   spec.args = command.arguments;
   spec.env = command.environment;
   spec.directory = command.directory;
@@ -92,8 +92,7 @@ class SpawnSettings {
   SpawnSettings(const SpawnSettings&) = delete;
   SpawnSettings& operator=(const SpawnSettings&) = delete;
 
-  template <std::size_t N>
-  int Spawn(const std::string& program, const std::array<Passed, N>& passed, pid_t* pid) {
+  int Spawn(const std::string& program, const std::vector<Passed>& passed, pid_t* pid) {
     for (const Passed& one : passed) posix_spawn_file_actions_adddup2(&actions_, one.ours, one.shims);
     posix_spawn_file_actions_addclosefrom_np(&actions_, kFirstFree);
     std::string name = "kadende-shim";
@@ -142,12 +141,16 @@ Result<std::unique_ptr<PluginProcess>> PluginProcess::Start(const Command& comma
   }
   const Descriptor spec = SpecInMemory(command);
   if (!spec) return NoPipe();
-  const std::array<Passed, 6> passed = {{{input.read.get(), 0},
-                                         {output.write.get(), 1},
-                                         {errors.write.get(), 2},
-                                         {life.read.get(), shim::kLifeDescriptor},
-                                         {spec.get(), shim::kSpecDescriptor},
-                                         {report.write.get(), shim::kReportDescriptor}}};
+  std::vector<Passed> passed = {{input.read.get(), 0},
+                                {output.write.get(), 1},
+                                {errors.write.get(), 2},
+                                {life.read.get(), shim::kLifeDescriptor},
+                                {spec.get(), shim::kSpecDescriptor},
+                                {report.write.get(), shim::kReportDescriptor}};
+  // One of its own: dup2 of a descriptor to its own number would leave it to be closed at exec.
+  const Descriptor file(command.file < 0 ? -1 : ::fcntl(command.file, F_DUPFD_CLOEXEC, kFirstFree));
+  if (command.file >= 0 && !file) return NoPipe();
+  if (file) passed.push_back({file.get(), shim::kProgramDescriptor});
   std::unique_ptr<PluginProcess> process(new PluginProcess);  // its constructor is private
   const int error = SpawnSettings().Spawn(command.shim, passed, &process->shim_);
   if (error != 0) {
@@ -155,7 +158,7 @@ Result<std::unique_ptr<PluginProcess>> PluginProcess::Start(const Command& comma
     return Fail(error == EAGAIN || error == ENOMEM ? ErrorCode::kQuota : ErrorCode::kInvalid,
                 command.shim + " cannot be started: " + std::system_category().message(error));
   }
-  process->program_ = command.program;
+  process->program_ = command.shown;
   process->life_ = std::move(life.write);
   process->input_ = std::move(input.write);
   process->output_ = std::move(output.read);

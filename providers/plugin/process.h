@@ -16,6 +16,8 @@ namespace kadende::providers::plugin {
 struct Command {
   std::string shim;     // absolute
   std::string program;  // absolute
+  std::string shown;    // what is called the program: in messages, and as its first argument
+  int file = -1;        // open; becomes shim::kProgramDescriptor of the plugin; -1: none
   std::vector<std::string> arguments;
   std::vector<std::string> environment;  // KEY=VALUE, complete
   std::string directory;                 // absolute

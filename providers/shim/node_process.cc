@@ -80,7 +80,8 @@ struct ChildSide {
   const Surroundings& given = side.surroundings;
   const int input = given.input >= 0 ? given.input : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (input < 0 || ::dup2(input, 0) < 0 || ::dup2(given.output, 1) < 0 || ::dup2(given.errors, 2) < 0 ||
-      ::setrlimit(RLIMIT_CORE, &given.core_limit) != 0 || !CloseRestAtExec()) {
+      ::setrlimit(RLIMIT_CORE, &given.core_limit) != 0 || !CloseRestAtExec() ||
+      (given.kept >= 0 && ::fcntl(given.kept, F_SETFD, 0) != 0)) {
     Report(side.failure, Step::kSetup);
   }
   if (::chdir(spec.directory.c_str()) != 0) Report(side.failure, Step::kChdir);

@@ -110,6 +110,8 @@ void LetGoOfPipes() {
 }  // namespace
 
 int KeepPlugin() {
+  // Before anything else can have this number.
+  const int program = ::fcntl(kProgramDescriptor, F_SETFD, FD_CLOEXEC) == 0 ? kProgramDescriptor : -1;
   for (const int fd : {kLifeDescriptor, kSpecDescriptor, kReportDescriptor}) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   Descriptor report(kReportDescriptor);
   ::umask(077);
@@ -119,8 +121,9 @@ int KeepPlugin() {
   const auto spec = DecodeSpec(ReadSpec());
   Descriptor signals = CatchSignals();
   if (!spec || !signals) return 1;
-  Started started = StartNodeProcess(*spec, {0, 1, 2, core_limit}, [](pid_t) { return true; });
+  Started started = StartNodeProcess(*spec, {0, 1, 2, core_limit, program}, [](pid_t) { return true; });
   LetGoOfPipes();
+  if (program >= 0) ::close(program);
   if (started.error != 0) {
     if (started.pid > 0) ::waitpid(started.pid, nullptr, 0);
     const std::string line = "failed " + started.failed_step + " " + std::to_string(started.error) + "\n";

@@ -48,5 +48,8 @@ inline constexpr int kLifeDescriptor = 3;
 // Write end of a pipe for one line: "exited <status>", "signalled <number>" or "failed <step> <errno>". It closes once
 // nothing of the plugin is left.
 inline constexpr int kReportDescriptor = 5;
+// Where it is given: the plugin's file, open. It stays open for the plugin, whose program is then
+// "/proc/self/fd/6", so that what is executed is what was read, whatever has become of its name.
+inline constexpr int kProgramDescriptor = 6;
 
 }  // namespace kadende::providers::shim

@@ -209,7 +209,7 @@ test_addresses_that_are_never_asked() {
   tar -cf ../files.tar -C "$root" README.md
   files_cluster shop 1 "file://$(realpath ../files.tar)"
   exits 1 kadende provider install
-  has "$err" 'the file is a tar archive; a plugin is fetched as the file itself'
+  has "$err" 'the file is a tar archive; of archives tar.gz and zip are taken, else the file itself'
   files_cluster shop 1
   exits 1 kadende plan
   has "$err" 'this build has no provider `files`'
@@ -293,6 +293,77 @@ test_a_branch_can_be_trusted() {
   lacks "$out" 'not looked at'
   exits 1 kadende plan --trust-ref nowhere
   has "$err" '--trust-ref nowhere: the repository around'
+}
+
+# archive_of DIR FILE: a tar.gz of a plugin that needs what lies beside it.
+archive_of() {
+  mkdir -p "$1/files-1.0/lib"
+  the_plugin "$1/files-1.0/lib/real"
+  printf '#!/bin/sh\nexec "$(dirname "$0")/lib/real"\n' >"$1/files-1.0/kadende-provider-files"
+  chmod +x "$1/files-1.0/kadende-provider-files"
+  tar -czf "$2" -C "$1" files-1.0
+}
+
+test_a_plugin_in_an_archive() {
+  archive_of ../tree ../files.tar.gz
+  files_cluster shop 1 "file://$(realpath ../files.tar.gz)"
+  exits 0 kadende provider install
+  has "$out" "$(hash_of ../files.tar.gz | cut -c1-12)"
+  exits 0 kadende apply --yes
+  same "$(instances)" 1
+  exits 0 kadende provider verify
+  # What lies beside the plugin counts as much as the plugin itself.
+  local real
+  real=$(echo .kadende/plugins/*/files/files-1.0/lib/real)
+  chmod +w "$real"
+  echo '# evil' >>"$real"
+  exits 1 kadende apply --yes --replace web-0
+  has "$err" 'is not what its archive holds; it is not run'
+  exits 1 kadende provider verify
+  exits 0 kadende provider install
+  exits 0 kadende apply --yes --replace web-0
+  same "$(instances)" 1
+}
+
+test_a_hostile_archive_writes_nothing() {
+  python3 - <<'END'
+import io, tarfile
+with tarfile.open("../evil.tar.gz", "w:gz") as out:
+    for name in ("kadende-provider-files", "../../../../evil"):
+        info = tarfile.TarInfo(name)
+        info.size, info.mode = 10, 0o755
+        out.addfile(info, io.BytesIO(b"#!/bin/sh\n"))
+END
+  files_cluster shop 1 "file://$(realpath ../evil.tar.gz)"
+  exits 1 kadende provider install
+  has "$err" 'the archive holds a path that leads out of its folder: `../../../../evil`'
+  [[ ! -e ../evil && ! -e evil && ! -e kadende.lock ]] || fail 'something was written'
+  same "$(ls -A .kadende/plugins)" ''
+}
+
+# The file is exchanged while it runs: what runs, and what is started again, is what was hashed.
+test_what_was_hashed_is_what_runs() {
+  the_plugin ../files
+  files_cluster shop 1 "file://$(realpath ../files)"
+  exits 0 kadende provider install
+  local plugin
+  plugin=$(echo .kadende/plugins/*/plugin)
+  same "$(stat -c %a "$plugin")" 555
+  kadende watch --all --interval 200ms >/dev/null 2>&1 &
+  local pid=$!
+  exits 0 kadende apply --yes
+  until_true 'the watch has started it' pgrep -f "python3 /proc/self/fd/6"
+  printf '#!/bin/sh\ntouch %s\n' "$PWD/../evil" >"$plugin.new"
+  chmod +x "$plugin.new"
+  mv -f "$plugin.new" "$plugin"
+  one_ends
+  until_true 'it is replaced' instances_are 1
+  pkill -9 -f -P "$(pgrep -P "$pid" kadende-shim | head -1)" . || true
+  one_ends
+  until_true 'it is replaced once more' instances_are 1
+  kill "$pid"
+  wait "$pid" || true
+  [[ ! -e ../evil ]] || fail 'the other file was run'
 }
 
 run_tests "$@"

@@ -8,8 +8,9 @@
 
 namespace kadende::providers::plugin {
 
-// kInvalid: what is wrong with the file, in a sentence. Stays loaded for the life of the process: a plugin may have
-// threads.
-[[nodiscard]] base::Result<const kadende_plugin_functions*> LoadLibrary(const std::string& path);
+// `name`: what the file is called in messages. kInvalid: what is wrong with the file, in a sentence. Stays loaded for
+// the life of the process: a plugin may have threads.
+[[nodiscard]] base::Result<const kadende_plugin_functions*> LoadLibrary(const std::string& path,
+                                                                        const std::string& name);
 
 }  // namespace kadende::providers::plugin

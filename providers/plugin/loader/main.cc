@@ -1,5 +1,6 @@
-// kadende-plugin-host FILE.so: a plugin that is a shared object (abi.h) as a program that speaks the protocol. Started
-// by kadende, below kadende-shim; by hand it answers what is typed.
+// kadende-plugin-host FILE.so [NAME]: a plugin that is a shared object (abi.h) as a program that speaks the protocol.
+// Started by kadende, below kadende-shim; by hand it answers what is typed. NAME is what the file is called in
+// messages.
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -25,7 +26,7 @@ constexpr std::size_t kMostThreads = 16;
 
 class Loader {
  public:
-  explicit Loader(std::string path) : path_(std::move(path)) {}
+  Loader(std::string path, std::string name) : path_(std::move(path)), name_(std::move(name)) {}
 
   void Take(std::string_view line) {
     auto message = base::ParseJson(line);
@@ -54,12 +55,12 @@ class Loader {
  private:
   void Initialize(const std::string& id, const base::Json& params) {
     if (workers_) return output_.Error(id, "invalid", "none", "`initialize` comes once");
-    const auto loaded = LoadLibrary(path_);
+    const auto loaded = LoadLibrary(path_, name_);
     if (!loaded) return output_.Error(id, "invalid", "none", loaded.error().message);
     plugin_ = *loaded;
     const auto manifest = base::ParseJson(plugin_->manifest);
     if (!manifest || !manifest->is_object()) {
-      return output_.Error(id, "invalid", "none", path_ + " has a `manifest` that is no JSON object");
+      return output_.Error(id, "invalid", "none", name_ + " has a `manifest` that is no JSON object");
     }
     std::size_t most = kMostThreads;
     const auto parallel = manifest->find("maxParallel");
@@ -71,19 +72,20 @@ class Loader {
     const std::string folder =
         directory != params.end() && directory->is_string() ? directory->get<std::string>() : std::string(".");
     if (plugin_->start != nullptr && plugin_->start(&Workers::Host(), folder.c_str()) != 0) {
-      return output_.Error(id, "unavailable", "none", path_ + " cannot start; standard error may say why");
+      return output_.Error(id, "unavailable", "none", name_ + " cannot start; standard error may say why");
     }
     output_.Result(id, R"({"protocol":1,"manifest":)" + base::Canonical(*manifest) + "}");
   }
 
   const std::string path_;
+  const std::string name_;  // for messages
   Output output_;
   const kadende_plugin_functions* plugin_ = nullptr;
   std::unique_ptr<Workers> workers_;
 };
 
-int Run(const char* path) {
-  Loader loader(path);
+int Run(const char* path, const char* name) {
+  Loader loader(path, name);
   LineSplitter lines(kLargestMessage);
   std::string buffer(std::size_t{64} * 1024, '\0');
   for (;;) {
@@ -108,5 +110,5 @@ int main(int argc, char** argv) {
     std::fputs("kadende-plugin-host is started by kadende, with the shared object that it is to load.\n", stderr);
     return 2;
   }
-  return kadende::providers::plugin::Run(argv[1]);
+  return kadende::providers::plugin::Run(argv[1], argc > 2 ? argv[2] : argv[1]);
 }

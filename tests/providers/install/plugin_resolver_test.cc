@@ -35,7 +35,7 @@ class Scratch {
     auto incoming = IncomingPlugin::Begin(cache);
     REQUIRE(incoming);
     REQUIRE(incoming->Write(content));
-    auto path = incoming->Keep(base::Sha256(content), false);
+    auto path = incoming->Keep(base::Sha256(content), "");
     REQUIRE(path);
     return *path;
   }
@@ -145,7 +145,8 @@ TEST_CASE("what servers give instead of a plugin is told apart") {
   const auto why = [](std::string_view bytes) { return PlatformOf(bytes).error().message; };
   CHECK(why("").find("empty") != std::string::npos);
   CHECK(why("<!DOCTYPE html><html>").find("a web page") != std::string::npos);
-  CHECK(why("PK\x03\x04...").find("a zip archive; a plugin is fetched as the file itself") != std::string::npos);
+  CHECK(why("PK\x03\x04...").find("a zip archive; of archives tar.gz and zip are taken, else the file itself") !=
+        std::string::npos);
   CHECK(why("\x1f\x8b\x08").find("gzip-compressed") != std::string::npos);
   CHECK(why("MZ\x90").find("Windows") != std::string::npos);
   CHECK(why("hello").find("neither an ELF file nor a script") != std::string::npos);
