@@ -295,6 +295,32 @@ test_a_branch_can_be_trusted() {
   has "$err" '--trust-ref nowhere: the repository around'
 }
 
+# A shared object is loaded by the descriptor that it was hashed by, a module of Node.js found by its ending.
+test_a_pinned_shared_object_and_a_module() {
+  local examples=$root/examples/plugins
+  if command -v g++ >/dev/null; then
+    mkdir -p ../include/kadende
+    cp "$root/providers/plugin/abi.h" ../include/kadende/plugin.h
+    g++ -std=c++17 -fPIC -shared -I../include "$examples/shared_object/files_plugin.cc" -o ../plugin.so
+    files_cluster shop 1 "file://$(realpath ../plugin.so)"
+    exits 0 kadende provider install
+    exits 0 kadende apply --yes
+    same "$(instances)" 1
+    exits 0 kadende destroy --yes
+    printf 'no library' >../plugin.so
+    exits 1 kadende provider update
+    has "$err" 'the file is no plugin: neither an ELF file nor a script'
+    rm -r kadende.lock
+  else
+    echo '  skipped: g++ is not installed' >&2
+  fi
+  command -v node >/dev/null || { echo '  skipped: node is not installed' >&2; return; }
+  files_cluster shop 1 "file://$examples/node/kadende-provider-files.mjs"
+  exits 0 kadende provider install
+  exits 0 kadende apply --yes
+  same "$(instances)" 1
+}
+
 # archive_of DIR FILE: a tar.gz of a plugin that needs what lies beside it.
 archive_of() {
   mkdir -p "$1/files-1.0/lib"
