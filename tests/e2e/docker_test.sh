@@ -204,4 +204,25 @@ test_plan_connects_to_nothing_that_the_file_chooses() {
   has "$out$err" "asked.sock"
 }
 
+# What has ended by itself is not left on the engine, whether its slot is filled again or given up.
+test_what_has_ended_is_cleared_away() {
+  docker_file cluster.yml shop 3 1
+  exits 0 kadende apply --yes
+  podman --remote kill "$(recorded | head -n 1)" >/dev/null
+  exits 0 kadende apply --yes
+  agree shop
+  podman --remote kill "$(recorded | tail -n 1)" "$(recorded | head -n 1)" >/dev/null
+  docker_file cluster.yml shop 1 1
+  exits 0 kadende apply --yes
+  agree shop
+  count_of shop 1
+  podman --remote kill "$(recorded)" >/dev/null
+  start_watch --interval 200ms
+  until_true 'watch has healed' count_of shop 1
+  stop_watch
+  docker_file cluster.yml shop 0 1
+  exits 0 kadende apply --yes
+  same "$(containers shop)" ''
+}
+
 run_tests "$@"
