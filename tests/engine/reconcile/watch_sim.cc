@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include <stop_token>
+
 #include "engine/base/text.h"
+#include "engine/plan/rollout_turns.h"
 
 namespace kadende::test {
 namespace {
@@ -52,6 +55,35 @@ void WatchSim::Apply() {
   const auto applied = bed.Apply(spec_);
   if (!applied) FAIL(applied.error().message);
   if (monitor_) Track();
+}
+
+void WatchSim::BeginRollout(const std::string& image) {
+  spec_.groups[0].properties = R"({"image":")" + image + R"("})";
+  spec_.text += image;
+  spec_.hash = base::Sha256(spec_.text);
+  apply::RunRequest request = bed.Request(spec_);
+  std::stop_source stopped;
+  request.execute.drain = stopped.get_token();
+  request.approve = [&stopped](const model::Plan&) { return stopped.request_stop(); };
+  const auto begun = apply::Run(request, bed.Ports());
+  if (!begun) FAIL(begun.error().message);
+  Change([](model::GroupRecord& record) {  // a killed one says nothing more
+    REQUIRE(record.rollout);
+    record.rollout->stop = model::RolloutStop::kNone;
+    record.rollout->why.clear();
+    record.rollout->stopped_at = {};
+  });
+  Say("an apply begins a rollout of image " + image + " and is killed");
+}
+
+void WatchSim::Promote() {
+  Change([](model::GroupRecord& record) {
+    REQUIRE(record.rollout);
+    record.rollout->passed =
+        plan::StopAfter(record.target.policy.rollout, record.target.size, record.rollout->passed).nodes;
+    record.rollout->stop = model::RolloutStop::kNone;
+  });
+  Say("ann lets the rollout go on");
 }
 
 void WatchSim::Start() {

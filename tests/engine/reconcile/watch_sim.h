@@ -31,6 +31,9 @@ class WatchSim {
   [[nodiscard]] model::GroupPolicy& policy() { return spec_.groups[0].policy; }
   [[nodiscard]] model::GroupSpec& group() { return spec_.groups[0]; }
   void Apply();
+  // An apply begins to bring every node to this image by the policy as it is, and is killed at once.
+  void BeginRollout(const std::string& image);
+  void Promote();  // past the next stop
   void Start();    // applies, lets all become healthy, and begins to tell
   void Restart();  // the controller dies and another one starts
   void Stop();     // the controller dies
