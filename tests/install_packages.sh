@@ -7,7 +7,7 @@ build=(g++ cmake ninja-build pkg-config git libyaml-cpp-dev nlohmann-json3-dev l
   libspdlog-dev libfmt-dev libexpected-dev libsodium-dev libcurl4-openssl-dev libxxhash-dev libmicrohttpd-dev prometheus-cpp-dev libvalijson-dev libarchive-dev)
 test=(catch2 strace librapidcheck-dev clang-format ccache procps zsh fish man-db groff-base dpkg-dev openssl curl python3-jsonschema python3-yaml python3-prometheus-client jq cmark-gfm golang-go
   golang-github-hashicorp-terraform-json-dev openssh-server lighttpd ansible-core nodejs
-  podman crun netavark aardvark-dns iptables busybox-static)
+  docker-registry stunnel4 podman crun netavark aardvark-dns iptables busybox-static)
 example=(busybox-static)
 bench=(time)
 

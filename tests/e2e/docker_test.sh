@@ -225,4 +225,87 @@ test_what_has_ended_is_cleared_away() {
   same "$(containers shop)" ''
 }
 
+# A registry on localhost:5000 that wants user u with the password geheim; it has team/web:1 and :2.
+start_registry() {
+  mkdir -p ../registry
+  python3 -c 'import crypt; print("u:" + crypt.crypt("geheim", crypt.mksalt(crypt.METHOD_BLOWFISH)))' >../registry/users 2>/dev/null
+  cat >../registry/config.yml <<END
+version: 0.1
+log: {level: error}
+storage: {filesystem: {rootdirectory: $(realpath ../registry)/data}}
+http: {addr: "127.0.0.1:5000"}
+auth: {htpasswd: {realm: test, path: $(realpath ../registry)/users}}
+END
+  docker-registry serve ../registry/config.yml >../registry/log 2>&1 &
+  registry=$!
+  until_true 'the registry answers' curl -fs -u u:geheim http://localhost:5000/v2/
+  podman --remote push -q --tls-verify=false --creds u:geheim localhost/kadende-test:1 localhost:5000/team/web:1
+  podman --remote push -q --tls-verify=false --creds u:geheim localhost/kadende-test:1 localhost:5000/team/web:2
+}
+
+test_an_image_is_pulled_with_what_docker_knows_of_its_registry() {
+  command -v docker-registry >/dev/null || { echo '  skipped: docker-registry is not installed' >&2; return; }
+  start_registry
+  docker_file cluster.yml pulled 2 1
+  sed -i 's|localhost/kadende-test:1|localhost:5000/team/web:1|' cluster.yml
+  export DOCKER_CONFIG=$PWD/docker
+  mkdir docker helpers
+  exits 1 kadende apply --yes
+  has "$out$err" 'unauthorized'
+  # The password by a program that docker would ask.
+  cat >helpers/docker-credential-test <<'END'
+#!/bin/sh
+echo '{"Username":"u","Secret":"geheim"}'
+END
+  chmod +x helpers/docker-credential-test
+  echo '{"credHelpers":{"localhost:5000":"test"}}' >docker/config.json
+  PATH=$PWD/helpers:$PATH exits 0 kadende apply --yes
+  has "$err" 'localhost:5000/team/web:1'
+  count_of pulled 2
+  # By what `docker login` wrote down.
+  printf '{"auths":{"localhost:5000":{"auth":"%s"}}}' "$(printf u:geheim | base64)" >docker/config.json
+  sed -i 's|team/web:1|team/web:2|' cluster.yml
+  exits 0 kadende apply --yes
+  same "$(podman --remote ps --filter label=kadende/cluster=pulled --format '{{.Image}}' | sort -u)" localhost:5000/team/web:2
+  exits 0 kadende destroy --yes
+  kill "$registry"
+}
+
+# certificate NAME EXTENSION: NAME.pem and NAME-key.pem, by the authority of ca.pem.
+certificate() {
+  openssl req -newkey rsa:2048 -nodes -keyout "$1-key.pem" -subj "/CN=$1" -out "$1.csr" 2>/dev/null
+  openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile <(echo "$2") -out "$1.pem" 2>/dev/null
+}
+
+# The engine behind tcp and TLS, which wants a certificate of whoever asks.
+test_an_engine_over_tls() {
+  command -v stunnel4 >/dev/null || { echo '  skipped: stunnel4 is not installed' >&2; return; }
+  mkdir ../tls
+  cd ../tls
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout ca-key.pem -subj /CN=authority -days 2 -out ca.pem 2>/dev/null
+  certificate server subjectAltName=IP:127.0.0.1
+  certificate client extendedKeyUsage=clientAuth
+  mkdir good stranger
+  cp ca.pem good/ca.pem && cp client.pem good/cert.pem && cp client-key.pem good/key.pem
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout stranger/key.pem -subj /CN=stranger -days 2 -out stranger/cert.pem 2>/dev/null
+  cp ca.pem stranger/ca.pem
+  printf 'foreground = yes\npid =\n[engine]\naccept = 127.0.0.1:2376\nconnect = %s\ncert = %s\nkey = %s\nCAfile = %s\nverifyChain = yes\n' \
+    "${DOCKER_HOST#unix://}" "$PWD/server.pem" "$PWD/server-key.pem" "$PWD/ca.pem" >stunnel.conf
+  stunnel4 stunnel.conf >log 2>&1 &
+  local terminator=$!
+  until_true 'it listens' bash -c '</dev/tcp/127.0.0.1/2376'
+  cd ../work
+  docker_file cluster.yml secure 2 1
+  export DOCKER_HOST=tcp://127.0.0.1:2376 DOCKER_TLS_VERIFY=1
+  DOCKER_CERT_PATH=$PWD/../tls/stranger exits 1 kadende apply --yes
+  same "$(containers secure)" ''
+  export DOCKER_CERT_PATH=$PWD/../tls/good
+  exits 0 kadende apply --yes
+  agree secure
+  exits 0 kadende nodes logs web-0
+  exits 0 kadende destroy --yes
+  same "$(containers secure)" ''
+  kill "$terminator"
+}
+
 run_tests "$@"

@@ -28,12 +28,14 @@ tmp_dir = "$1/tmp"
 network_backend = "netavark"
 network_config_dir = "$1/networks"
 END
+  # A registry that a test starts speaks plain http.
+  printf '[[registry]]\nlocation = "localhost:5000"\ninsecure = true\n' >"$1/registries.conf"
 }
 
 local_podman() {  # DIR ARGUMENT...: the engine of DIR without its service
   local dir=$1
   shift
-  CONTAINERS_CONF=$dir/containers.conf command podman --root "$dir/root" --runroot "$dir/run" "$@"
+  CONTAINERS_CONF=$dir/containers.conf CONTAINERS_REGISTRIES_CONF=$dir/registries.conf command podman --root "$dir/root" --runroot "$dir/run" "$@"
 }
 
 make_images() {  # DIR
