@@ -38,15 +38,19 @@ bool IsUnderWay(const model::PlanGroup& group) {
 
 std::optional<Rollout> RolloutAtOpening(const model::PlanGroup& group, const model::GroupRecord& record,
                                         const std::string& actor, base::TimePoint now) {
-  const bool rolls = !group.is_new && !group.removed && !group.before.revision.IsZero() &&
-                     group.before.revision != group.after.revision;
-  if (!rolls) return std::nullopt;
+  if (group.is_new || group.removed || group.before.revision.IsZero()) return std::nullopt;
   const Rollout* known = plan::RolloutTo(record, group.after.revision);
+  const bool goes_back = group.before.revision == group.after.revision;
+  // The way back to what is in force is remembered as well: cut off, it is neither finished nor forgotten.
+  if (goes_back && record.target.revision == record.current.revision && (known == nullptr || !known->back)) {
+    return std::nullopt;
+  }
   if (known == nullptr) {
     Rollout rollout;
     rollout.revision = group.after.revision;
     rollout.actor = actor;
     rollout.since = rollout.progress_at = now;
+    rollout.back = goes_back;
     return rollout;
   }
   Rollout rollout = *known;

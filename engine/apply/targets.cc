@@ -55,10 +55,14 @@ void RecordGroup(const plan::Planned& planned, const model::PlanGroup& group, co
   }
   if (!changed) return;
   if (begins) {
-    model::Event& started = recorder.Note(EventKind::kRolloutStarted, now);
+    model::Event& started =
+        recorder.Note(record.rollout->back ? EventKind::kRolloutTakenBack : EventKind::kRolloutStarted, now);
     started.group = group.path;
-    started.message = group.path + ": a rollout of revision " + base::ToHex(group.after.revision).substr(0, 12) +
-                      " begins (" + std::string(model::StrategyName(group.after.policy.rollout.strategy)) + ")";
+    started.message = record.rollout->back
+                          ? group.path + ": back to what was in force"
+                          : group.path + ": a rollout of revision " + base::ToHex(group.after.revision).substr(0, 12) +
+                                " begins (" + std::string(model::StrategyName(group.after.policy.rollout.strategy)) +
+                                ")";
   }
   recorder.Add(model::GroupRecorded{std::move(record)});
   model::Event& event = recorder.Note(EventKind::kGroupChanged, now);

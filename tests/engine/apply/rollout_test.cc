@@ -1,6 +1,8 @@
 // What runs remember of a rollout: stops that are reached, new nodes that fail, the end.
 #include <catch2/catch.hpp>
 
+#include <stop_token>
+
 #include "tests/engine/apply/test_bed.h"
 
 using namespace kadende;
@@ -137,4 +139,30 @@ TEST_CASE("a rollout that is applied again after a failure goes on, and a new re
     CHECK(Web(bed.State()).rollout->since > since);
     CHECK(Web(bed.State()).rollout->stop == RolloutStop::kCanary);
   }
+}
+
+TEST_CASE("a way back that is cut off is not forgotten, and the next one finishes it") {
+  TestBed bed;
+  const auto half = [](model::RolloutPolicy& policy) { policy.checkpoints = {{50, true}}; };
+  REQUIRE(bed.Apply(Images("a")));
+  REQUIRE(bed.Apply(Images("b", half)));
+  const auto abort = [&](const std::function<bool(const model::Plan&)>& approve, std::stop_token stop) {
+    apply::RunRequest request = bed.Request(Images("b", half));
+    request.spec = nullptr;
+    request.plan.abandon = true;
+    request.approve = approve;
+    request.execute.drain = std::move(stop);
+    return apply::Run(request, bed.Ports());
+  };
+  std::stop_source stopped;
+  REQUIRE(abort([&stopped](const model::Plan&) { return stopped.request_stop(); }, stopped.get_token()));
+  const model::ClusterState cut = bed.State();
+  CHECK(Web(cut).current == Web(cut).target);
+  CHECK(Renewed(cut) == 2);  // of the former revision
+  REQUIRE(Web(cut).rollout);
+  CHECK(Web(cut).rollout->back);
+  CHECK(bed.observer.Count(model::EventKind::kRolloutTakenBack) == 1);
+  REQUIRE(abort({}, {}));
+  CHECK(Renewed(bed.State()) == 4);
+  CHECK_FALSE(Web(bed.State()).rollout);
 }
