@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/apply/incarnation.h"
 #include "engine/apply/recorder.h"
 #include "engine/apply/targets.h"
 
@@ -40,10 +41,7 @@ model::ClusterState ClaimState(const plan::Planned& planned, const plan::PlanOpt
     AddCreate(action, group, action.incarnation, run, now, state);
     if (!action.settle) continue;
     // Where the create of the earlier run comes to nothing, the next incarnation is asked for.
-    const auto known = state.groups.find(group.path);
-    const std::uint32_t highest =
-        known == state.groups.end() ? 0 : known->second.HighestIncarnation(action.slot.ordinal);
-    AddCreate(action, group, std::max(highest, action.incarnation) + 1, run, now, state);
+    AddCreate(action, group, HighestAsked(state, {group.path, action.slot}) + 1, run, now, state);
   }
   return state;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/apply/finisher.h"
+#include "engine/apply/incarnation.h"
 #include "engine/apply/retry.h"
 
 namespace kadende::apply {
@@ -92,7 +93,7 @@ Step Finisher::NeverCame(Job& job) {
 
 // Only now may a new one be asked for, under a new incarnation: the old token may not come back to life as ours.
 Step Finisher::Renew(Job& job) {
-  job.incarnation = std::max(job.incarnation, State(job).HighestIncarnation(job.slot.ordinal)) + 1;
+  job.incarnation = std::max(job.incarnation, HighestAsked(bench_.planned.state, {*job.group, job.slot})) + 1;
   job.token = model::MakeToken(bench_.planned.state.cluster.lineage, *job.group, job.slot, job.incarnation);
   job.kind = JobKind::kCreate;
   job.instance_id.clear();

@@ -140,6 +140,13 @@ class Chance {
   std::atomic<int> faults_ = 0;
 };
 
+model::ClusterSpec Web(std::uint32_t size, const std::string& image) {
+  model::ClusterSpec spec = TestBed::Spec({{"web", size}}, image);
+  // How long a create whose outcome is open is looked for, where tokens are not idempotent.
+  spec.groups[0].policy.timeouts.create = std::chrono::seconds(10);
+  return spec;
+}
+
 struct Tally {
   int successes = 0;
   int refusals = 0;
@@ -158,7 +165,7 @@ void Act(Chance& chance, Clone& clone, Tally& tally) {
     (void)clone.Pull();
     return;
   }
-  const model::ClusterSpec spec = TestBed::Spec({{"web", chance.Draw(4)}}, chance.Draw(2) == 0 ? "a" : "b");
+  const model::ClusterSpec spec = Web(chance.Draw(4), chance.Draw(2) == 0 ? "a" : "b");
   const auto result = what < 4 ? clone.Heal() : clone.Apply(spec);
   tally.successes += Succeeded(result) ? 1 : 0;
   tally.refusals += result ? 0 : 1;
@@ -211,10 +218,12 @@ void Settle(Team& team, Clone& clone, const model::ClusterSpec& spec) {
   FAIL(clone.name() << " does not come to rest: " << last);
 }
 
-void Play(std::uint64_t seed, Tally& all, int& faults) {
-  CAPTURE(seed);
+void Play(std::uint64_t seed, bool idempotent, Tally& all, int& faults) {
+  CAPTURE(seed, idempotent);
   Team team;
-  REQUIRE(Succeeded(team.Add("first").Apply(TestBed::Spec({{"web", 2}}))));
+  team.fake.manifest.idempotent_tokens = idempotent;
+  if (!idempotent) team.clock.StepPerLook(std::chrono::seconds(3));  // beyond the pauses between listings
+  REQUIRE(Succeeded(team.Add("first").Apply(Web(2, "a"))));
   std::vector<Clone*> clones;
   for (int i = 0; i < kMachines; ++i) clones.push_back(&team.Add("machine-" + std::to_string(i)));
   std::vector<Tally> tallies(kMachines);
@@ -241,7 +250,7 @@ void Play(std::uint64_t seed, Tally& all, int& faults) {
   // The faults are over. A machine that knows nothing finds everything; the others come back to it.
   for (Clone& clone : team.clones) clone.Revive();
   team.Pass(kLifetime);
-  const model::ClusterSpec spec = TestBed::Spec({{"web", 3}}, "c");
+  const model::ClusterSpec spec = Web(3, "c");
   Clone& last = team.Add("last");
   Settle(team, last, spec);
   CheckWorld(team, last, 3);
@@ -258,9 +267,10 @@ void Play(std::uint64_t seed, Tally& all, int& faults) {
 }  // namespace
 
 TEST_CASE("whatever fails between machines that share a cluster, in whichever order they act") {
+  const bool idempotent = GENERATE(true, false);
   Tally all;
   int faults = 0;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) Play(seed, all, faults);
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) Play(seed, idempotent, all, faults);
   INFO(all.successes << " successes, " << all.refusals << " refusals, " << all.deaths << " deaths, " << faults
                      << " faults");
   // Of what would make the above say nothing.
