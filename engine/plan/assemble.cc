@@ -346,6 +346,9 @@ class Assembler {
   void AddSet(std::uint32_t index, const GroupInput& input, bool acts) {
     const model::PlanGroup& group = plan_.groups[index];
     if (options_.heal_only || !group.frozen.empty() || group.IsHeld()) return;
+    // Its old nodes wait for their turn: what it is to be is recorded already.
+    const bool recorded = input.prior != nullptr && input.prior->record.target == group.after;
+    if (!acts && group.rollout && recorded && plan_.renamed_from.empty() && group.moved_from.empty()) return;
     std::optional<Reason> reason;
     if (!group.policy_changes.empty()) {
       reason = Reason::kPolicyChanged;

@@ -21,6 +21,9 @@ GroupTurns TurnsOfGroup(const GroupInput& input, const GroupFacts& facts,
   if (input.heal_only || input.desired == nullptr || input.prior == nullptr) return result;
   if (input.prior->record.current.revision.IsZero()) return result;
   const model::RolloutPolicy& policy = input.desired->target.policy.rollout;
+  // The way back to what is in force has no stops.
+  const bool goes_back = input.prior->record.current.revision == input.desired->revision.id;
+  if (goes_back && policy.strategy != model::RolloutStrategy::kOnDelete) return result;
   const model::Rollout* rollout = RolloutTo(input.prior->record, input.desired->revision.id);
   const RolloutLimit limit = LimitOf(policy, input.desired->target.size, rollout, true, input.now);
   if (limit.nodes == kNoLimit) return result;

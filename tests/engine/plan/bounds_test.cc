@@ -74,7 +74,7 @@ class WorstRun {
 
 TEST_CASE("the bounds of a change are reached by some order of it") {
   CHECK(rc::check([](std::uint8_t before, std::uint8_t after, std::uint8_t surge, std::uint8_t away, bool other_image,
-                     bool destroy_first, bool gated) {
+                     bool destroy_first, bool gated, std::uint8_t way) {
     PlanWorld world;
     world.Group("web", before % 8);
     world.PlanAndApply();
@@ -82,6 +82,9 @@ TEST_CASE("the bounds of a change are reached by some order of it") {
     web.policy.rollout.max_surge = {surge % 4U, false};
     web.policy.rollout.max_unavailable = {away % 4U, false};
     if (destroy_first) web.policy.rollout.order = model::ReplaceOrder::kDestroyFirst;
+    if (way % 5 == 0) web.policy.rollout.strategy = model::RolloutStrategy::kRecreate;
+    if (way % 5 == 1 && !destroy_first) web.policy.rollout.strategy = model::RolloutStrategy::kBlueGreen;
+    if (way % 5 == 2) web.policy.rollout.canary = model::CountOrPercent{2, false};
     if (gated) web.policy.rollout.bake = std::chrono::seconds(10);
     const model::Plan plan = world.Plan().plan;
     if (plan.groups.empty()) return;

@@ -20,6 +20,9 @@ void RandomGroup(PlanWorld& world, const std::string& path, Random& random) {
   auto& group = world.Group(path, Pick(random, 7), "{" + args + "\"image\":" + std::to_string(Pick(random, 3)) + "}");
   group.policy.rollout.max_surge = {Pick(random, 3), false};
   group.policy.rollout.max_unavailable = {Pick(random, 3), false};
+  const std::uint32_t way = Pick(random, 6);
+  if (way == 0) group.policy.rollout.strategy = model::RolloutStrategy::kRecreate;
+  if (way == 1 && args.empty()) group.policy.rollout.strategy = model::RolloutStrategy::kBlueGreen;
   if (path == "web" && Pick(random, 2) == 0) group.policy.depends_on = {"db"};
 }
 
@@ -188,6 +191,7 @@ TEST_CASE("surge and unavailability of a rollout are never exceeded") {
     PlanWorld world;
     RandomGroup(world, "web", random);
     world.spec.groups[0].policy.depends_on.clear();
+    world.spec.groups[0].policy.rollout.strategy = model::RolloutStrategy::kRolling;
     world.PlanAndApply();
     const std::uint32_t size = world.spec.groups[0].size;
     const model::RolloutPolicy rollout = world.spec.groups[0].policy.rollout;
