@@ -1,6 +1,10 @@
 #include "state/git_verify.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -15,57 +19,39 @@ namespace kadende::state {
 namespace {
 
 constexpr std::size_t kShortId = 10;
+// Long histories are read by several threads, each a stretch of versions; beyond four the disk is what is waited for.
+constexpr std::size_t kVersionsPerThread = 100;
+constexpr std::size_t kMostThreads = 4;
 
+// One stretch of versions, each against the one before it. Not shared between threads, nor is its repository.
 class Verifier {
  public:
-  Verifier(const GitLine& line, std::string_view name)
-      : line_(line), repository_(line.repository()), name_(name), objects_(repository_), groups_(objects_) {}
+  // `compacted`: some version of the line says that older ones were left out.
+  Verifier(const GitRepository& repository, bool compacted)
+      : repository_(repository), compacted_(compacted), objects_(repository), groups_(objects_) {}
 
-  ports::HistoryCheck Verify() {
-    check_.tip = ToHex(line_.tip);
-    std::vector<Commit> commits;
-    if (!Collect(commits)) return std::move(check_);
-    check_.newest_serial = commits.front().summary.serial;
-    check_.oldest_serial = commits.back().summary.serial;
-    const Commit* before = nullptr;
-    for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
-      at_ = &commit->summary;
-      if (!CheckCommit(*commit, before) || !CheckTree(*commit, before)) break;
-      ++check_.versions;
-      before = &*commit;
+  // `commits`: of the whole line, oldest first. Stops at the first fault.
+  void Verify(const std::vector<Commit>& commits, std::size_t from, std::size_t to) {
+    const Commit* before = from == 0 ? nullptr : &commits[from - 1];
+    for (std::size_t i = from; i < to; ++i) {
+      at_ = &commits[i].summary;
+      if (!CheckCommit(commits[i], before) || !CheckTree(commits[i], before)) return;
+      ++versions_;
+      before = &commits[i];
     }
-    check_.objects = objects_.count();
-    return std::move(check_);
   }
+
+  [[nodiscard]] std::uint64_t versions() const { return versions_; }
+  [[nodiscard]] const std::optional<ports::HistoryFault>& fault() const { return fault_; }
+  [[nodiscard]] const CheckedObjects& objects() const { return objects_; }
 
  private:
   [[nodiscard]] std::string Version() const {
     return "serial " + std::to_string(at_->serial) + " (" + at_->id.substr(0, kShortId) + ")";
   }
   bool Fail(const std::string& where, std::string cause, std::string remedy) {
-    check_.fault =
-        ports::HistoryFault{Version() + (where.empty() ? "" : ": " + where), std::move(cause), std::move(remedy)};
+    fault_ = ports::HistoryFault{Version() + (where.empty() ? "" : ": " + where), std::move(cause), std::move(remedy)};
     return false;
-  }
-
-  // Newest first.
-  bool Collect(std::vector<Commit>& commits) {
-    std::optional<ObjectId> at = line_.tip;
-    while (at) {
-      auto commit = ReadCommit(repository_, *at);
-      if (!commit) {
-        const std::string place = commits.empty()
-                                      ? "the tip of " + BranchOf(name_)
-                                      : "the version before serial " + std::to_string(commits.back().summary.serial);
-        check_.fault = ports::HistoryFault{place + " (" + ToHex(*at).substr(0, kShortId) + ")", commit.error().message,
-                                           kRestoreHistory};
-        return false;
-      }
-      at = commit->parent;
-      compacted_ |= commit->summary.trailers.contains(std::string(ports::kCompactedTrailer));
-      commits.push_back(std::move(*commit));
-    }
-    return true;
   }
 
   bool CheckCommit(const Commit& commit, const Commit* before) {
@@ -170,21 +156,89 @@ class Verifier {
     return true;
   }
 
-  const GitLine& line_;
   const GitRepository& repository_;
-  const std::string name_;
-  ports::HistoryCheck check_;
+  const bool compacted_;
   const ports::CommitSummary* at_ = nullptr;
-  bool compacted_ = false;  // some version says that older ones were left out
+  std::uint64_t versions_ = 0;
+  std::optional<ports::HistoryFault> fault_;
   CheckedObjects objects_;
   GroupsCheck groups_;
   Header header_;
 };
 
+// All commits of a line, oldest first; with a fault in `check` those that could be read.
+std::vector<Commit> Collect(const GitLine& line, std::string_view name, ports::HistoryCheck& check) {
+  std::vector<Commit> commits;
+  std::optional<ObjectId> at = line.tip;
+  while (at) {
+    auto commit = ReadCommit(line.repository(), *at);
+    if (!commit) {
+      const std::string place = commits.empty()
+                                    ? "the tip of " + BranchOf(name)
+                                    : "the version before serial " + std::to_string(commits.back().summary.serial);
+      check.fault = ports::HistoryFault{place + " (" + ToHex(*at).substr(0, kShortId) + ")", commit.error().message,
+                                        kRestoreHistory};
+      break;
+    }
+    at = commit->parent;
+    commits.push_back(std::move(*commit));
+  }
+  std::reverse(commits.begin(), commits.end());
+  return commits;
+}
+
+// Repositories for threads beside this one, as many as are worth it and can be opened.
+std::vector<GitRepository> OpenForThreads(const GitRepository& repository, std::size_t versions) {
+  const std::size_t threads = std::min<std::size_t>(
+      {kMostThreads, std::max(1U, std::thread::hardware_concurrency()), versions / kVersionsPerThread});
+  std::vector<GitRepository> more;
+  while (more.size() + 1 < threads) {
+    auto opened = GitRepository::Open(repository.CommonDirectory());
+    if (!opened || !*opened) break;
+    more.push_back(std::move(**opened));
+  }
+  return more;
+}
+
+// The oldest fault counts, and what was read before it.
+void Gather(const std::vector<std::unique_ptr<Verifier>>& verifiers, ports::HistoryCheck& check) {
+  std::unordered_set<ObjectId, ObjectIdHash> objects;
+  for (const auto& verifier : verifiers) {
+    check.versions += verifier->versions();
+    objects.insert(verifier->objects().seen().begin(), verifier->objects().seen().end());
+    check.fault = verifier->fault();
+    if (check.fault) break;
+  }
+  check.objects = objects.size();
+}
+
 }  // namespace
 
 base::Result<ports::HistoryCheck> VerifyLine(const GitLine& line, std::string_view name) {
-  return Verifier(line, name).Verify();
+  ports::HistoryCheck check;
+  check.tip = ToHex(line.tip);
+  const std::vector<Commit> commits = Collect(line, name, check);
+  if (check.fault) return check;
+  check.oldest_serial = commits.front().summary.serial;
+  check.newest_serial = commits.back().summary.serial;
+  const bool compacted = std::any_of(commits.begin(), commits.end(), [](const Commit& commit) {
+    return commit.summary.trailers.contains(std::string(ports::kCompactedTrailer));
+  });
+  const std::vector<GitRepository> more = OpenForThreads(line.repository(), commits.size());
+  const std::size_t parts = more.size() + 1;
+  std::vector<std::unique_ptr<Verifier>> verifiers;
+  verifiers.push_back(std::make_unique<Verifier>(line.repository(), compacted));
+  for (const GitRepository& repository : more) verifiers.push_back(std::make_unique<Verifier>(repository, compacted));
+  {
+    std::vector<std::jthread> threads;
+    const auto begin = [&](std::size_t part) { return commits.size() * part / parts; };
+    for (std::size_t part = 1; part < parts; ++part) {
+      threads.emplace_back([&, part] { verifiers[part]->Verify(commits, begin(part), begin(part + 1)); });
+    }
+    verifiers[0]->Verify(commits, 0, begin(1));
+  }
+  Gather(verifiers, check);
+  return check;
 }
 
 }  // namespace kadende::state

@@ -30,7 +30,7 @@ class CheckedObjects {
 
   [[nodiscard]] base::Result<std::string> Blob(const ObjectId& id);
   [[nodiscard]] bool IsNew(const ObjectId& id) const { return !seen_.contains(id); }
-  [[nodiscard]] std::uint64_t count() const { return seen_.size(); }
+  [[nodiscard]] const std::unordered_set<ObjectId, ObjectIdHash>& seen() const { return seen_; }
   [[nodiscard]] const GitRepository& repository() const { return repository_; }
 
   // The entries of the tree at a place, and of the one that was there in the version before (`before`; null: none was,

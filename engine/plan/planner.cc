@@ -94,7 +94,7 @@ base::Status RefuseForeign(const PriorView& view, const Desired& desired, const 
       base::ErrorCode::kConflict,
       "there are instances of a cluster `" + desired.cluster_name + "` with lineage " + view.foreign_lineage +
           ", and no state of it is here: put its state directory back, or work in the repository that has its "
-          "branch (`kadende state pull` will fetch it, once remotes are in force). Where both are lost: " +
+          "branch (`kadende state pull` fetches it). Where both are lost: " +
           EndThem(desired, view.foreign_lineage) +
           ", and apply again; or leave them as they are, and choose another name, or start a second cluster of this "
           "name with --new-lineage");

@@ -247,12 +247,11 @@ void Sightings::Finish() {
     const model::Ownership& owner = stray.instance.owner;
     view.behind = true;
     if (!view.frozen.empty()) continue;
-    view.frozen =
-        "instance " + stray.instance.id + " is incarnation " + std::to_string(owner.incarnation) + " of " +
-        model::NodeAddress{owner.group, owner.slot}.Display() + ", and this state has issued " +
-        (highest == 0 ? "none" : "none above " + std::to_string(highest)) +
-        ": it is behind the world. Nothing of the group is changed; put the newer state directory back, "
-        "or the repository that has its branch (`kadende state pull` will fetch it, once remotes are in force)";
+    view.frozen = "instance " + stray.instance.id + " is incarnation " + std::to_string(owner.incarnation) + " of " +
+                  model::NodeAddress{owner.group, owner.slot}.Display() + ", and this state has issued " +
+                  (highest == 0 ? "none" : "none above " + std::to_string(highest)) +
+                  ": it is behind the world. Nothing of the group is changed; put the newer state directory back, "
+                  "or the repository that has its branch (`kadende state pull` fetches it)";
   }
   for (auto& [path, view] : view_.groups) {
     std::sort(view.strays.begin(), view.strays.end(), [](const UnrecordedInstance& a, const UnrecordedInstance& b) {

@@ -209,3 +209,31 @@ TEST_CASE("old versions are left out, kept ones stay as they are") {
   // The repository around the configuration follows.
   CHECK(Git(versions.Enclosing(), "rev-parse kadende/shop") == compacted->published.commit);
 }
+
+TEST_CASE("a long history is read by several threads, all of it, and of two faults the older one is told") {
+  Versions versions;
+  for (int i = 5; i < 240; ++i) versions.Next();
+  const auto whole = versions.Care()->Verify("shop");
+  REQUIRE(whole);
+  INFO((whole->fault ? whole->fault->place + ": " + whole->fault->cause : ""));
+  CHECK_FALSE(whole->fault);
+  CHECK(whole->versions == 240);
+  CHECK(whole->oldest_serial == 1);
+  CHECK(whole->newest_serial == 240);
+  const Output counted = Shell("cd " + versions.Repository() +
+                               " && git rev-list --objects kadende/shop | cut -d' ' -f1 | git cat-file "
+                               "--batch-check='%(objecttype)' | grep -cv commit");
+  CHECK(std::to_string(whole->objects) == counted.text.substr(0, counted.text.find('\n')));
+
+  const auto lose_plan = [&](int serial) {
+    const std::string id =
+        Git(versions.Repository(), "rev-parse kadende/shop~" + std::to_string(240 - serial) + ":plan.json");
+    REQUIRE(std::filesystem::remove(versions.Repository() + "/objects/" + id.substr(0, 2) + "/" + id.substr(2)));
+  };
+  lose_plan(200);
+  CHECK(versions.Care()->Verify("shop")->fault.value().place.starts_with("serial 200 ("));
+  lose_plan(90);
+  const auto broken = versions.Care()->Verify("shop");
+  CHECK(broken->fault.value().place.starts_with("serial 90 ("));
+  CHECK(broken->versions == 89);
+}
