@@ -114,7 +114,8 @@ Clone::Clone(Team& team, std::string name)
 
 Wire Clone::Step(std::string_view step) {
   if (dead_) throw Killed();
-  const Wire wire = team_.on_step ? team_.on_step(*this, step) : Wire::kThrough;
+  const auto on_step = team_.on_step;  // it may put another in its place
+  const Wire wire = on_step ? on_step(*this, step) : Wire::kThrough;
   if (dead_) throw Killed();
   return wire;
 }
