@@ -60,7 +60,7 @@ eve_dies() {  # SIZE
 # How the team stands before, in ann's folder at the end, and the file of what is wanted.
 prepare() {  # SCENARIO
   case "$1" in
-    renewed) a_team 700ms ;;
+    renewed) a_team 1200ms ;;
     *) a_team 10ms ;;
   esac
   case "$1" in
@@ -124,7 +124,7 @@ command_of() {
     edit) echo "kadende taint web[0]" ;;
     pull) echo "kadende state pull" ;;
     compact) echo "kadende state compact --keep 0s --yes" ;;
-    renewed) echo "env KADENDE_RUN_LIFETIME=900ms kadende apply --yes --parallelism 1" ;;
+    renewed) echo "env KADENDE_RUN_LIFETIME=3s kadende apply --yes --parallelism 1" ;;
     *) echo "kadende apply --yes" ;;
   esac
 }

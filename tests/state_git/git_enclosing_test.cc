@@ -13,14 +13,6 @@ using namespace kadende;
 using namespace kadende::tests;
 using model::ClusterState;
 
-#if defined(__SANITIZE_ADDRESS__)
-// What libgit2 loses at opening a repository with extensions (state/git_around.h).
-extern "C" const char* __lsan_default_suppressions();  // NOLINT: a name of the sanitizer
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libgit2\nleak:libpcre2\n";
-}
-#endif
-
 namespace {
 
 class World {
