@@ -57,7 +57,8 @@ _remotes_owner() {
 _remotes_supervise() {  # FOLDER OWNER COMMAND...
   local folder=$1 owner=$2 server deadline=$((SECONDS + 900))
   shift 2
-  "$@" &
+  # Who kills this one by force takes the server along; sshd writes over the environment by which tests find their own.
+  setpriv --pdeathsig TERM -- "$@" &
   server=$!
   while kill -0 "$owner" && kill -0 "$server" && ((SECONDS < deadline)); do sleep 0.1; done 2>/dev/null
   _remotes_end "$server"
